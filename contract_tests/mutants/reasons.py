@@ -96,8 +96,16 @@ SURVIVORS_ON_A_DEPLOYMENT: tuple[Reason, ...] = (
         "attributes are shared by a whole organization, so none are created on a deployment",
     ),
     Reason(
-        ".*", r"\w*_attribute(s|_options?|_options_by_slug)?([?#]\w+)?",
+        ".*", r"\w*_attribute(s|_options?|_options_by_slug|_assignment|_assignment_history)?([?#]\w+)?",
         "attributes are shared by a whole organization, so none are created on a deployment",
+    ),
+    Reason(
+        ".*", r"(list_delegation_credentials|list_events)([?#]\w+)?",
+        "a run creates neither delegation credentials nor events",
+    ),
+    Reason(
+        ".*", r"\w+_(app_push|slack|telegram)_\w+",
+        "only API keys subscribe, and temporary users have none",
     ),
     Reason(
         "concurrent_writes_are_lost|concurrent_bookings_both_succeed", ".*",

@@ -62,16 +62,24 @@ class ControlClient:
         """Deletes. Raises NoSandbox, RefusedBySandbox."""
         return self.call("DELETE", path)
 
+    def snapshot(self) -> bytes:
+        """The whole state of the world. Raises NoSandbox, RefusedBySandbox."""
+        return self._answered("GET", "/snapshot").content
+
     def call(self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: object = None) -> Any:
         """The document that a call returns. Raises NoSandbox, RefusedBySandbox."""
-        content = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
-        reply = self.send(method, f"/_sandbox{path}", query=query, content=content, headers=self._headers)
-        if reply.status_code >= 400:
-            raise RefusedBySandbox(self._refusal(reply))
-        document = _document(reply)
+        document = _document(self._answered(method, path, query, None if body is None else msgspec.json.encode(body)))
         if document is None:
             raise NoSandbox(f"The server at {self.url} is not a sandbox.")
         return document
+
+    def _answered(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, content: bytes | None = None
+    ) -> httpx.Response:
+        reply = self.send(method, f"/_sandbox{path}", query=query, content=content, headers=self._headers)
+        if reply.status_code >= 400:
+            raise RefusedBySandbox(self._refusal(reply))
+        return reply
 
     def send(
         self,

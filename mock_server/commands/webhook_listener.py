@@ -31,7 +31,6 @@ NEED_MORE = {"AFTER_HOSTS_CAL_VIDEO_NO_SHOW", "AFTER_GUESTS_CAL_VIDEO_NO_SHOW", 
 """Triggers that a user's webhook cannot have, or only with a delay."""
 OF_THE_CONNECTION = {"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "expect"}
 """Headers that belong to the connection to the inbox."""
-MOST_WEBHOOKS = 1000
 
 
 class CannotListen(Unusable):
@@ -74,11 +73,12 @@ class Listener:
     """An inbox of the sandbox, and a webhook for each key that delivers to it."""
 
     def __init__(self, sandbox: ControlClient, keys: Iterable[str], triggers: Iterable[str], secret: str) -> None:
-        self.keys = tuple(keys)
+        self.keys = tuple(dict.fromkeys(keys))
         self.triggers = tuple(triggers)
         self.secret = secret
         self._sandbox = sandbox
         self._inbox = f"/webhooks/inbox/listen-{secrets.token_hex(4)}"
+        self._url = f"{sandbox.url}/_sandbox{self._inbox}"
         self._subscriptions: list[Subscription] = []
 
     @contextmanager
@@ -100,22 +100,19 @@ class Listener:
             document = self._sandbox.get(self._inbox, since=since, wait=WAIT)
             yield from document["received"]
             since = document["last"]
-            if not self._is_subscribed():  # The world was reset or restored.
-                self._subscriptions.clear()
-                self._subscribe()
+            self._forget_lost_subscriptions()
+            self._subscribe()
 
-    def _is_subscribed(self) -> bool:
-        rows = self._sandbox.get("/state/webhooks", limit=MOST_WEBHOOKS)["rows"]
-        return {each.webhook_id for each in self._subscriptions} <= {row["id"] for row in rows}
+    def _forget_lost_subscriptions(self) -> None:
+        """Forgets the webhooks that no longer exist, such as after a reset of the world."""
+        rows = self._sandbox.get("/state/webhooks", subscriber_url=self._url, limit=len(self.keys))["rows"]
+        present = {row["id"] for row in rows}
+        self._subscriptions = [each for each in self._subscriptions if each.webhook_id in present]
 
     def _subscribe(self) -> None:
-        body = {
-            "active": True,
-            "subscriberUrl": f"{self._sandbox.url}/_sandbox{self._inbox}",
-            "triggers": list(self.triggers),
-            "secret": self.secret,
-        }
-        for key in self.keys:
+        """Creates the webhooks that are missing."""
+        body = {"active": True, "subscriberUrl": self._url, "triggers": self.triggers, "secret": self.secret}
+        for key in set(self.keys).difference(each.key for each in self._subscriptions):
             created = self._request("POST", "/v2/webhooks", key, msgspec.json.encode(body))
             self._subscriptions.append(Subscription(key, created["data"]["id"]))
 

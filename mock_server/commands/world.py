@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from mock_server.commands.errors import NOT_DONE, plain_errors
-from mock_server.commands.options import EDITION, FILE, TOKEN_VARIABLE
+from mock_server.commands.connection import TOKEN, URL
+from mock_server.commands.control_client import control_client
+from mock_server.commands.errors import plain_errors
+from mock_server.commands.files import write_private
+from mock_server.commands.options import EDITION, FILE
+from mock_server.state.errors import Unusable
+
+if TYPE_CHECKING:
+    from mock_server.worlds.importing.world import ImportedWorld
+
+
+class NotImported(Unusable):
+    """The deployment cannot be read."""
 
 
 @click.group()
@@ -27,11 +39,11 @@ def schema() -> None:
 
 
 @world.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, help="A world file, or a snapshot.")
 @EDITION
 def check(file: Path, edition: str) -> None:
     """Check a file with a start world. Names every mistake with its line; exits with status 1 if there are any."""
-    from mock_server.sandbox.world_check import check_world
+    from mock_server.sandbox.world_files import check_world
 
     with plain_errors():
         mistakes = check_world(file, edition)
@@ -43,32 +55,27 @@ def check(file: Path, edition: str) -> None:
 
 
 @world.command()
-@click.argument("file", type=FILE, required=False)
-@click.option(
-    "--url",
-    envvar="CAL_MOCK_URL",
-    show_envvar=True,
-    default="http://127.0.0.1:8080",
-    help="The sandbox, or one of its worlds.",
-)
-@click.option("--token", envvar=TOKEN_VARIABLE, show_envvar=True, help="The admin token of the sandbox, if it has one.")
-def export(file: Path | None, url: str, token: str | None) -> None:
-    """Write the state of a running sandbox as a world file: to FILE, else to the terminal.
+@click.argument("file", type=FILE, default="-", help="The file to write; - is the standard output.")
+@URL
+@TOKEN
+def export(file: Path, url: str, token: str | None) -> None:
+    """Write the state of a running sandbox as a world file, which only its owner can read.
 
     `serve --world FILE` begins with the same state.
     """
-    from mock_server.sandbox.world_export import export_world
+    from mock_server.sandbox.world_files import world_file_of
 
-    with plain_errors():
-        text = export_world(url, token)
-    if file is None:
-        click.echo(text, nl=False)
-    else:
-        _write(file, text)
+    with plain_errors(), control_client(url, token) as sandbox:
+        text = world_file_of(sandbox.url, msgspec.json.encode(sandbox.get("/snapshot")))
+        if str(file) == "-":
+            click.echo(text, nl=False)
+            return
+        write_private(file, text.encode())
+    click.echo(f"{file} is written.")
 
 
 @world.command("import")
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, help="The file to write.")
 @click.option("--from", "url", required=True, metavar="URL", help="The deployment, such as https://api.example.com.")
 @click.option("--key", envvar="CAL_API_KEY", show_envvar=True, required=True, help="API key of the deployment.")
 @click.option("--keep-names", is_flag=True, help="Keep the names and addresses of people instead of replacing them.")
@@ -83,34 +90,28 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     mistakes.
     """
     from contract_tests.deployment_reader import CannotRead, DeploymentReader
-    from mock_server.sandbox.world_check import check_world, schema_of
+    from mock_server.sandbox.world_files import check_world, schema_of
     from mock_server.worlds.importing.world import import_world
 
-    try:
-        reader = DeploymentReader(url, key, edition, rate)
-        with plain_errors(), closing(reader):
-            imported = import_world(schema_of(edition), reader, keep_names=keep_names)
-    except CannotRead as error:
-        click.echo(f"cal-mock: {url} cannot be read: {error}.", err=True)
-        raise SystemExit(NOT_DONE) from None
-    _write(
-        file, f"# Read from {url}. Serve it with: cal-mock serve --edition {edition} --world {file}\n{imported.text}"
-    )
-    click.echo(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in imported.counts.items()))
-    click.echo(f"API keys of the users: {', '.join(imported.keys)}")
-    for each in imported.unread:
-        click.echo(f"Not read: {each}")
-    mistakes = check_world(file, edition)
+    with plain_errors():
+        try:
+            with closing(DeploymentReader(url, key, edition, rate)) as reader:
+                imported = import_world(schema_of(edition), reader, key, keep_names=keep_names)
+        except CannotRead as error:
+            raise NotImported(f"{url} cannot be read: {error}.") from None
+        header = f"# Read from {url}. Serve it with: cal-mock serve --edition {edition} --world FILE\n"
+        write_private(file, f"{header}{imported.text}".encode())
+        mistakes = check_world(file, edition)
+    _print(file, imported)
     for mistake in mistakes:
         click.echo(mistake)
     if mistakes:
         raise SystemExit(1)
 
 
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        click.echo(f"cal-mock: {file} cannot be written: {error.strerror}.", err=True)
-        raise SystemExit(NOT_DONE) from None
+def _print(file: Path, imported: ImportedWorld) -> None:
     click.echo(f"{file} is written.")
+    click.echo(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in imported.counts.items()))
+    click.echo(f"API keys of the users: {', '.join(imported.keys)}")
+    for each in imported.unread:
+        click.echo(f"Not read: {each}")

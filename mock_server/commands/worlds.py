@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from mock_server.commands.connection import connected
 from mock_server.commands.control_client import ControlClient, path_part
@@ -83,7 +82,7 @@ def snapshot() -> None:
 @connected
 def export_snapshot(sandbox: ControlClient, output: Output, file: Path) -> None:
     """Write the state of a world to a file that only its owner can read."""
-    content = msgspec.json.encode(sandbox.get("/snapshot")) + b"\n"
+    content = sandbox.snapshot() + b"\n"
     if str(file) == "-":
         click.echo(content, nl=False)
         return

@@ -15,6 +15,8 @@ from mock_server.bookings.titles import MAX_TITLE_LENGTH
 from mock_server.calendars.recurrence import occurrence_starts
 from mock_server.runtime import dispatch, garbage, request_body
 from mock_server.runtime.dispatch import Handler
+from mock_server.sandbox import doctor
+from mock_server.sandbox.control_plane import ControlPlane
 from mock_server.server import Sandbox
 from mock_server.serving import Server
 from mock_server.state.work import (
@@ -87,8 +89,8 @@ class TestCostlyOperation:
     def replaced(self, monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
         find = dispatch.Dispatch._reply  # pyright: ignore[reportPrivateUsage]
 
-        def reply(self: Any, operation: Any, own: Handler | None, call: Any) -> Any:
-            return find(self, operation, handler if operation.id == "get_me" else own, call)
+        def reply(self: Any, exchange: Any, operation: Any, own: Handler | None, call: Any) -> Any:
+            return find(self, exchange, operation, handler if operation.id == "get_me" else own, call)
 
         monkeypatch.setattr(dispatch.Dispatch, "_reply", reply)
 
@@ -179,6 +181,36 @@ class TestCostlyOperation:
                 await under_way
 
         asyncio.run(scenario())
+
+
+class TestWholeWorlds:
+    """Calls of the control plane that read a whole world leave the event loop."""
+
+    def thread_of(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, call: Any) -> str:
+        """The name of the thread in which `call` runs the function `name` of `owner`."""
+        threads = list[str]()
+        original = getattr(owner, name)
+
+        def recorded(*arguments: Any) -> Any:
+            threads.append(threading.current_thread().name)
+            return original(*arguments)
+
+        monkeypatch.setattr(owner, name, recorded)
+        assert run(Sandbox(real_time=lambda: NOW), call).status_code == 200
+        [thread] = threads
+        return thread
+
+    def test_the_doctor(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        thread = self.thread_of(monkeypatch, doctor, "examine", lambda client: client.get("/_sandbox/doctor"))
+        assert thread != threading.main_thread().name
+
+    def test_snapshots(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def take_and_restore(client: httpx.AsyncClient) -> httpx.Response:
+            taken = await client.get("/_sandbox/snapshot")
+            return await client.put("/_sandbox/snapshot", content=taken.content)
+
+        thread = self.thread_of(monkeypatch, ControlPlane, "_read_snapshot", take_and_restore)
+        assert thread != threading.main_thread().name
 
 
 class TestSlots:

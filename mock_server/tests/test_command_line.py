@@ -568,3 +568,47 @@ def test_serve_prints_its_url_and_credentials_and_ends_with_ctrl_c(
     assert errors == ""
     assert served.returncode == 130
     FileLog(tmp_path / "commits.log", areas.schema()).close()
+
+
+def lines_of(*options: str) -> tuple[list[str], str]:
+    """What `serve` prints on its standard output after a request of the API; the first line of its banner is read."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "mock_server", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        encoding="utf-8",
+    ) as process:
+        try:
+            banner = process.stderr if "json" in options else process.stdout
+            assert banner is not None
+            first = banner.readline()
+            httpx.get(f"{first.split()[-1]}/v2/me", headers={"Authorization": "Bearer cal_sandbox_solo"})
+            process.send_signal(signal.SIGINT)
+            return process.communicate(timeout=30)[0].splitlines(), first
+        finally:
+            process.kill()
+
+
+def test_serve_prints_a_line_for_each_request() -> None:
+    printed, first = lines_of()
+    assert first.startswith("Cal.com API v2 sandbox on ")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d GET    /v2/me +200 +\d+\.\d ms  get_me  user 4 \(api-key\)", printed[-1])
+
+
+def test_serve_prints_nothing_but_json_on_request() -> None:
+    [line], first = lines_of("--log-format", "json")
+    assert first.startswith("Cal.com API v2 sandbox on ")
+    assert json.loads(line)["operation"] == "get_me"
+    assert "cal_sandbox_solo" not in line
+
+
+@pytest.mark.parametrize(
+    ("options", "form"), [((), "text"), (("--log-format", "json"), "json"), (("--quiet", "--log-format", "json"), None)]
+)
+def test_quiet_turns_the_lines_off(options: tuple[str, ...], form: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("mock_server.serving.serve", lambda _, log_format: asked.append(log_format))
+    assert run("serve", *options)[0] == 0
+    assert asked == [form]

@@ -19,6 +19,7 @@ from contract_tests.mutants.table import ENOUGH
 from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.commands.world import world
 from mock_server.event_types import booking_form, history
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
@@ -35,6 +36,7 @@ from mock_server.webhooks import deliveries, dispatcher
 from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
 ROOT = Path(areas.__file__).parents[1]
+WORLDS = ROOT / "mock_server" / "worlds" / "README.md"
 SERVER, TESTS, DESCRIPTION = (ROOT / folder / "README.md" for folder in ("mock_server", "contract_tests", "openapi"))
 FILES = subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, encoding="utf-8")
 PAGES = sorted(ROOT / name for name in FILES.split())
@@ -106,6 +108,9 @@ DOCUMENTED = {
     (TESTS, "Options of `make fuzz-clean`"): PARSERS["clean"],
     (TESTS, "Options of `make mutants`"): PARSERS["mutants"],
 }
+SUBCOMMANDS = {
+    (WORLDS, f"Options of `cal-mock world {name}`"): world.commands[name] for name in ("export", "import")
+}  # fmt: skip
 
 
 def connected(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -169,7 +174,9 @@ def default_of(help_text: str, value: object, pattern: str) -> str:
     return said[1]
 
 
-@pytest.mark.parametrize(("place", "command"), DOCUMENTED.items(), ids=lambda value: str(value)[-24:])
+@pytest.mark.parametrize(
+    ("place", "command"), {**DOCUMENTED, **SUBCOMMANDS}.items(), ids=lambda value: str(value)[-24:]
+)
 def test_options_and_their_defaults_are_documented(
     place: tuple[Path, str], command: click.Command | argparse.ArgumentParser
 ) -> None:

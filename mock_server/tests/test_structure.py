@@ -137,7 +137,7 @@ def _is_text(call: ast.Call) -> bool:
         return False
     if name in ("read_text", "write_text", "TextIOWrapper"):
         return True
-    if name in ("run", "Popen", "check_output"):
+    if name in ("run", "Popen", "check_output") and isinstance(call.func, ast.Attribute):
         return bool({"text", "universal_newlines"} & given.keys())
     if name != "open":
         return False
@@ -148,7 +148,9 @@ def _is_text(call: ast.Call) -> bool:
     return isinstance(mode, ast.Constant) and str(mode.value) in ("r", "w", "a", "x", "r+", "w+", "a+", "x+")
 
 
-@pytest.mark.parametrize("line", ["path.read_text(", "path.open(", "path.open('a', ", "run(command, text=True, "])
+@pytest.mark.parametrize(
+    "line", ["path.read_text(", "path.open(", "path.open('a', ", "subprocess.run(command, text=True, "]
+)
 def test_text_without_an_encoding_is_found(line: str) -> None:
     assert text_in_the_machine_s_encoding(ast.parse(f"{line})")) == [1]
     assert text_in_the_machine_s_encoding(ast.parse(f"{line}encoding='utf-8')")) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -44,6 +45,10 @@ def lab(deployment: Deployment):
     found = Lab(deployment)
     yield found
     found.http.close()
+
+
+def days_ahead(days: int) -> str:
+    return f"{datetime.now(UTC).date() + timedelta(days=days)}T12:00:00.000Z"
 
 
 def subscribe(client: Client, url: str, *triggers: str, **fields: Any) -> dict[str, Any]:
@@ -99,7 +104,29 @@ def test_events_of_one_subscriber_arrive_in_order(solo: Client, lab: Lab) -> Non
     assert [each["json"]["triggerEvent"] for each in lab.received(5)] == order
 
 
-@pytest.mark.parametrize("trigger", ["INSTANT_MEETING", "OOO_CREATED", "FORM_SUBMITTED", "RECORDING_READY"])
+def test_absences_made_through_the_api_send_nothing(owner: Client, lab: Lab) -> None:
+    for path in ("/v2/webhooks", "/v2/organizations/1/webhooks"):
+        body = {"subscriberUrl": lab.url, "triggers": ["OOO_CREATED", "MEETING_ENDED"], "active": True}
+        data(owner.post(path, json=body), 201)
+    absences = "/v2/organizations/1/users/1/ooo"
+    made = data(owner.post(absences, json={"start": days_ahead(40), "end": days_ahead(41)}), 201)
+    data(owner.patch(f"{absences}/{made['id']}", json={"start": days_ahead(41), "end": days_ahead(42)}))
+    data(owner.delete(f"{absences}/{made['id']}"))
+    lab.trigger("MEETING_ENDED")
+    assert {each["json"]["triggerEvent"] for each in lab.received(2)} == {"MEETING_ENDED"}
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "INSTANT_MEETING",
+        "OOO_CREATED",
+        "FORM_SUBMITTED",
+        "RECORDING_READY",
+        "BOOKING_PAID",
+        "BOOKING_PAYMENT_INITIATED",
+    ],
+)
 def test_every_trigger_has_a_sample_for_any_subscriber(lab: Lab, trigger: str) -> None:
     lab.trigger(trigger, subscriberUrls=[lab.url], secret="s")
     assert lab.received(1)[0]["json"]["triggerEvent"] == trigger

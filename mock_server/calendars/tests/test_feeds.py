@@ -119,7 +119,7 @@ def test_events_have_their_summary_as_title() -> None:
     text = document("SUMMARY:Shift\nDTSTART:20250602T100000Z", "DTSTART:20250603T100000Z")
     content = parsed(text)
     assert [event.title for event in content.events] == ["Shift", None]
-    assert {event.start.tzinfo for event in content.events} == {UTC}
+    assert all(event.start.tzinfo is UTC for event in content.events)
     assert content.name is None
 
 

@@ -45,14 +45,14 @@ def world(running: RunningSandbox) -> Iterator[str]:
         yield url
 
 
-def run(url: str, *arguments: str, text: str | None = None) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, arguments, env={"CAL_MOCK_URL": url}, input=text)
+def run(url: str, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, arguments, env={"CAL_MOCK_URL": url}, input=stdin)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
 
 
-def printed(url: str, *arguments: str, text: str | None = None) -> str:
-    status, output, errors = run(url, *arguments, text=text)
+def printed(url: str, *arguments: str, stdin: str | None = None) -> str:
+    status, output, errors = run(url, *arguments, stdin=stdin)
     assert (status, errors) == (0, "")
     return output
 
@@ -61,8 +61,8 @@ def document(url: str, *arguments: str) -> Any:
     return json.loads(printed(url, *arguments, "--json"))
 
 
-def refusal(url: str, *arguments: str, text: str | None = None) -> str:
-    status, output, errors = run(url, *arguments, text=text)
+def refusal(url: str, *arguments: str, stdin: str | None = None) -> str:
+    status, output, errors = run(url, *arguments, stdin=stdin)
     assert (status, output) == (2, "")
     return errors.splitlines()[-1]
 
@@ -125,13 +125,13 @@ def test_a_reset_and_an_import_replace_the_state(world: str, tmp_path: Path) -> 
     printed(world, "clock", "freeze")
     assert document(world, "snapshot", "import", str(file))["status"] == "ok"
     assert document(world, "clock", "show")["frozen"] is False
-    printed(world, "snapshot", "import", text=file.read_text(encoding="utf-8"))
+    printed(world, "snapshot", "import", stdin=file.read_text(encoding="utf-8"))
     file.write_bytes(b"{")
     assert refusal(world, "snapshot", "import", str(file)).startswith(f"cal-mock: {file} is not JSON: ")
     assert refusal(world, "snapshot", "import", f"{file}.none").endswith(
         ".none cannot be read: No such file or directory."
     )
-    assert refusal(world, "snapshot", "import", text="{}").startswith("cal-mock: ")
+    assert refusal(world, "snapshot", "import", stdin="{}").startswith("cal-mock: ")
     assert refusal(world, "snapshot", "export", str(tmp_path)).endswith(" cannot be written: Is a directory.")
 
 
@@ -325,7 +325,7 @@ def test_samples_are_sent_listed_and_replayed(world: str, receiver: tuple[str, Q
     assert received.get(timeout=10)[1] == body
     listed = printed(world, "webhooks", "deliveries", "--limit", "2").splitlines()
     assert [cells(line)[0] for line in listed] == ["ID", "2", "3"]
-    printed(world, "webhooks", "trigger", "BOOKING_PAID", "--to", url, "--payload", "-", text='{"a": 1}')
+    printed(world, "webhooks", "trigger", "BOOKING_PAID", "--to", url, "--payload", "-", stdin='{"a": 1}')
     assert json.loads(received.get(timeout=10)[1])["payload"] == {"a": 1}
     assert refusal(world, "webhooks", "trigger", "NOTHING").startswith("cal-mock: `trigger` takes one of BOOKING_")
     assert refusal(world, "webhooks", "replay", "99") == "cal-mock: There is no delivery 99."
@@ -429,7 +429,7 @@ ARGUMENTS = {
 
 @pytest.mark.parametrize("path", CONNECTED, ids=" ".join)
 def test_a_command_says_where_no_sandbox_answers(path: tuple[str, ...]) -> None:
-    line = refusal("http://127.0.0.1:1", *path, *ARGUMENTS.get(path, []), text="{}")
+    line = refusal("http://127.0.0.1:1", *path, *ARGUMENTS.get(path, []), stdin="{}")
     assert re.fullmatch(
         r"cal-mock: No sandbox answers at http://127\.0\.0\.1:1: .+\. Start one with `cal-mock serve`, "
         r"or say where it is with --url\.",

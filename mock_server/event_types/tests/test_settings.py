@@ -29,7 +29,14 @@ from mock_server.event_types.locations import (
 )
 from mock_server.event_types.model import BookingWindow, EventType, Limit, Location, Seats
 from mock_server.event_types.seats import check_seats
-from mock_server.event_types.settings import FORM_2024_06_14, completed, read_settings, with_resets
+from mock_server.event_types.settings import (
+    FORM_2024_06_14,
+    check_lengths,
+    clean_slug,
+    completed,
+    read_settings,
+    with_resets,
+)
 from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.state.transaction import Transaction
@@ -311,3 +318,81 @@ def test_limits_ignore_other_keys_since_2026_03() -> None:
 def test_only_the_day_of_a_window_counts_since_2026_03() -> None:
     window = saved({"bookingWindow": {"type": "range", "value": ["2030-05-01T23:00:00-05:00", "2030-06-03"]}})
     assert booking_window_view(window["booking_window"]) == {"type": "range", "value": ["2030-05-01", "2030-06-03"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("bookingLimitsCount",
+         "Invalid booking limits: The number of bookings for day cannot exceed the number of bookings for week."),
+        ("bookingLimitsDuration",
+         ("Invalid booking durations: The duration of bookings for day cannot exceed the duration of bookings for "
+         "week.")),
+    ],
+)  # fmt: skip
+def test_exceeded_limits_are_named_before_2026_03(name: str, text: str) -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        settings(**{name: {"day": 3, "week": 2}})
+    assert [each["constraints"] for each in refusal.value.errors] == [{f"ValidateB{name[1:]}": text}]
+
+
+def test_limits_of_the_duration_are_validated_since_2026_03() -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        saved({"bookingLimitsDuration": {"week": 30, "month": 20}})
+    [failed] = refusal.value.errors
+    assert failed["constraints"] == {
+        "ValidateBookingLimitsDuration": "Invalid bookingLimitsDuration: The duration of bookings for week cannot "
+        "exceed the duration of bookings for month."
+    }
+
+
+def test_an_invalid_window_is_named() -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        settings(bookingWindow={"type": "range", "value": ["soon", "later"]})
+    assert [(each["property"], each["constraints"]) for each in refusal.value.errors] == [
+        ("bookingWindow", {"ValidateBookingWindow": "Invalid bookingWindow structure."})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("slug", "cleaned"),
+    [(" talk ", "talk"), ("--..__talk-1_", "talk-1_"), (".-talk", "-talk"), ("_.talk", ".talk"), ("talk", "talk")],
+)
+def test_a_slug_has_no_leading_dashes_dots_and_underscores(slug: str, cleaned: str) -> None:
+    assert clean_slug(slug) == cleaned
+    assert saved({"title": "A", "slug": slug})["slug"] == cleaned
+    assert settings(slug=slug) == {"slug": slug}
+
+
+def test_an_empty_slug_sets_nothing_since_2026_03() -> None:
+    stored = EventType(id=1, title="A", slug="a", length=30)
+    assert saved({"slug": "", "title": "B"}, stored) == {"title": "B"}
+
+
+def test_the_schedule_zero_is_none() -> None:
+    assert settings(scheduleId=0, slotInterval=0) == {"schedule_id": None, "slot_interval": 0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "stored_options", "is_valid"),
+    [
+        ({"length": 30, "length_options": (15, 30)}, None, True),
+        ({"length": 45, "length_options": (15, 30)}, None, False),
+        ({"length_options": (15, 45)}, None, False),
+        ({"length_options": (15, 30)}, None, True),
+        ({"length": 45}, (15, 30), False),
+        ({"length": 15}, (15, 30), True),
+        ({"length": 45}, None, True),
+    ],
+)
+def test_the_options_of_the_length_contain_the_length(
+    fields: dict[str, Any], stored_options: tuple[int, ...] | None, is_valid: bool
+) -> None:
+    stored = EventType(id=1, title="A", slug="a", length=30, length_options=stored_options)
+    if is_valid:
+        check_lengths(fields, stored)
+    else:
+        with pytest.raises(BadRequest, match=r"^lengthInMinutesOptions must contain lengthInMinutes\.$"):
+            check_lengths(fields, stored)
+    if "length" in fields and "length_options" not in fields:
+        check_lengths(fields, None)

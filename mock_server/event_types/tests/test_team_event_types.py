@@ -20,10 +20,17 @@ from mock_server.event_types.hosts import (
 )
 from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, NoticeThreshold, Seats
-from mock_server.event_types.team_event_types import TeamEventTypes
+from mock_server.event_types.team_event_types import (
+    HOSTS_REQUIRED,
+    TeamEventTypes,
+    delete_team_event_type,
+    event_types_of_organization,
+    find_team_event_type,
+    require_team_event_type,
+)
 from mock_server.identity.model import USERS
-from mock_server.runtime.errors import CodeError, NotFound
-from mock_server.state.errors import UniqueViolation
+from mock_server.runtime.errors import BadRequest, CodeError, NotFound
+from mock_server.state.errors import ForeignKeyViolation, UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS, Team
 from mock_server.worlds.loader import load_world
@@ -238,3 +245,95 @@ def test_an_unknown_schedule_cannot_be_used(tx: Transaction) -> None:
     body = {"title": "D", "slug": "fresh", "lengthInMinutes": 30, "schedulingType": "collective", "scheduleId": 999}
     with pytest.raises(CodeError, match="Bad request"):
         TeamEventTypes(tx, SALES, OWNER).create(body)
+
+
+def body_of(**fields: Any) -> dict[str, Any]:
+    return {"title": "D", "slug": "fresh", "lengthInMinutes": 30, "schedulingType": "collective", **fields}
+
+
+@pytest.mark.parametrize(
+    ("organization_id", "schedule_id", "is_allowed"),
+    [(None, OWNER, True), (None, MEMBER, True), (None, SOLO, False), (None, ADMIN, False), (1, ADMIN, True)],
+)
+def test_a_schedule_belongs_to_the_caller_or_a_member(
+    tx: Transaction, organization_id: int | None, schedule_id: int, is_allowed: bool
+) -> None:
+    """In the default world, the users' schedules have the ids of the users. The admin is in the organization only."""
+    event_types = TeamEventTypes(tx, SALES, OWNER, organization_id)
+    if is_allowed:
+        assert event_types.create(body_of(scheduleId=schedule_id)).schedule_id == schedule_id
+    else:
+        with pytest.raises(CodeError, match="Bad request"):
+            event_types.create(body_of(scheduleId=schedule_id))
+    stored = event_types.create(body_of(slug="other"))
+    if is_allowed:
+        assert event_types.update(stored.id, {"scheduleId": schedule_id}).schedule_id == schedule_id
+    else:
+        with pytest.raises(ForeignKeyViolation, match=f"the team has no schedule {schedule_id}"):
+            event_types.update(stored.id, {"scheduleId": schedule_id})
+
+
+def test_a_slug_is_used_once_in_a_team(tx: Transaction) -> None:
+    event_types = TeamEventTypes(tx, SALES, OWNER)
+    made = event_types.create(body_of())
+    with pytest.raises(BadRequest, match=r"^Team event type with this slug already exists$"):
+        event_types.create(body_of())
+    with pytest.raises(BadRequest, match="slug already exists"):
+        event_types.update(made.id, {"slug": "fresh"})
+    tx[EVENT_TYPES].create(user_id=SOLO, title="Mine", slug="personal", length=15)
+    assert event_types.update(made.id, {"slug": "personal"}).slug == "personal"
+
+
+def test_another_scheduling_type_needs_hosts(tx: Transaction) -> None:
+    event_types = TeamEventTypes(tx, SALES, OWNER)
+    made = event_types.create(body_of(hosts=[{"userId": OWNER}]))
+    for missing in ({}, {"assignAllTeamMembers": False}):
+        with pytest.raises(BadRequest) as refused:
+            event_types.update(made.id, {"schedulingType": "roundRobin", **missing})
+        assert refused.value.message == HOSTS_REQUIRED
+    assert event_types.update(made.id, {"schedulingType": "COLLECTIVE", "title": "T"}).title == "T"
+    changed = event_types.update(made.id, {"schedulingType": "ROUND_ROBIN", "assignAllTeamMembers": True})
+    assert (changed.scheduling_type, changed.assign_all_team_members) == ("roundRobin", True)
+    assert [host.user.id for host in hosts_of(tx, changed)] == [OWNER, MEMBER]
+    given = event_types.update(made.id, {"schedulingType": "collective", "hosts": [{"userId": MEMBER}]})
+    assert [(host.user.id, host.is_fixed) for host in hosts_of(tx, given)] == [(MEMBER, True)]
+
+
+def test_a_managed_event_type_that_becomes_another_loses_its_children(tx: Transaction) -> None:
+    event_types = TeamEventTypes(tx, SALES, OWNER)
+    made = event_types.create(body_of(schedulingType="MANAGED", hosts=[{"userId": MEMBER}]))
+    assert made.metadata == {"managedEventConfig": {}}
+    assert [child.user_id for child in children_of(tx, made)] == [MEMBER]
+    assert event_types.update(made.id, {"title": "Renamed"}).metadata == {"managedEventConfig": {}}
+    assert [child.title for child in children_of(tx, made)] == ["Renamed"]
+    changed = event_types.update(made.id, {"schedulingType": "collective", "hosts": [{"userId": OWNER}]})
+    assert (changed.scheduling_type, changed.metadata, children_of(tx, changed)) == ("collective", None, [])
+
+
+def test_only_event_types_of_the_team_are_found(tx: Transaction) -> None:
+    own = offer(tx, "collective", slug="own")
+    other = tx[TEAMS].create(name="Other", created_at=tx.now)
+    event_types = TeamEventTypes(tx, other.id, OWNER)
+    assert find_team_event_type(tx, SALES, own.id) == require_team_event_type(tx, SALES, own.id) == own
+    assert find_team_event_type(tx, other.id, own.id) is None
+    with pytest.raises(BadRequest, match=r"^Event type to update not found$"):
+        event_types.update(own.id, {"title": "T"})
+    with pytest.raises(NotFound, match=f"^Event type with id {own.id} not found$"):
+        require_team_event_type(tx, other.id, own.id)
+    with pytest.raises(NotFound, match=f"^Event type with ID={own.id} does not exist"):
+        delete_team_event_type(tx, other.id, own.id)
+    assert delete_team_event_type(tx, SALES, own.id) == own
+    assert find_team_event_type(tx, SALES, own.id) is None
+
+
+def test_an_organization_lists_the_event_types_of_its_teams_by_page(tx: Transaction) -> None:
+    other = tx[TEAMS].create(name="Other", created_at=tx.now, parent_id=1)
+    made = tx[EVENT_TYPES].create(
+        team_id=other.id, scheduling_type="collective", title="Other", slug="other", length=15
+    )
+    expected = [each.id for each in tx[EVENT_TYPES].find(team_id=SALES)] + [made.id]
+    listed = event_types_of_organization(tx, 1, {"skip": 0, "take": 100})
+    assert sorted(each.id for each in listed) == sorted(expected)
+    page = event_types_of_organization(tx, 1, {"skip": 1, "take": 1})
+    assert page == listed[1:2]
+    assert event_types_of_organization(tx, SALES, {"skip": 0, "take": 100}) == []

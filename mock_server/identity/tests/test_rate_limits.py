@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from mock_server.running import running_sandbox
+from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.description import Description
 from mock_server.runtime.settings import Settings
 from mock_server.worlds.loader import DEFAULT_WORLD_FILE
 
@@ -105,6 +107,29 @@ def test_refused_credentials_are_counted_but_unknown_keys_are_not(client: httpx.
 def test_the_address_comes_from_the_header_of_a_proxy(client: httpx.Client) -> None:
     for address in ("203.0.113.1", "203.0.113.2"):
         assert left(client.get("/v2/me", headers={"cf-connecting-ip": address})) == 119
+
+
+def test_operations_with_limits_of_their_own_in_2026_03() -> None:
+    resources = {
+        "request_{}email_verification_code": "emails_requests",
+        "request_{}phone_verification_code": "phones_requests",
+        "verify_{}phone": "phones_verify",
+    }
+    limits = {
+        "add_booking_guests": ("booking_guests_add", 5),
+        "add_booking_attendee": ("booking_attendees_add", 5),
+        "update_booking_location": ("booking_location_update", 5),
+        "request_email_verification_code": ("users_verified_resources_emails_requests", 5),
+        "request_phone_verification_code": ("users_verified_resources_phones_requests", 3),
+        "verify_email": ("users_verified_resources_phones_verify", 3),
+    }
+    for owner, prefix in (("team_", "teams"), ("organization_team_", "org_teams")):
+        for operation_id, name in resources.items():
+            limits[operation_id.format(owner)] = (f"{prefix}_verified_resources_{name}", 3)
+    limits["request_team_email_verification_code"] = ("teams_verified_resources_emails_requests", 5)
+    described = Description(load_bundle(edition="2026-03"))
+    own = {each.id: (each.rate_limit.name, each.rate_limit.hits) for each in described if each.rate_limit}
+    assert own == limits
 
 
 def test_requests_that_match_no_operation_are_not_counted(client: httpx.Client) -> None:

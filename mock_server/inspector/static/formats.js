@@ -55,13 +55,14 @@ export function pretty(value) {
 }
 
 /**
- * A value on one line.
+ * The beginning of a value, on one line.
  * @param {any} value
+ * @param {number} [most] characters
  */
-export function brief(value) {
+export function brief(value, most = 80) {
   if (value === null || value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /**

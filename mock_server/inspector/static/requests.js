@@ -67,8 +67,8 @@ function filterForm(query, operations, { apiKeys }, load) {
 function requestRow(entry) {
   const notes = [
     entry.fault && badge(entry.fault, "bad"),
-    entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy)}`),
-    entry.hint && element("span", { class: "muted" }, brief(entry.hint)),
+    entry.refusedBy && element("span", {}, `refused by ${refusalText(entry.refusedBy, entry.refusedBy.function)}`),
+    entry.hint && element("span", { class: "muted" }, brief(entry.hint, 160)),
   ];
   return row(
     link(`#/requests/${entry.number}`, entry.number),
@@ -81,7 +81,8 @@ function requestRow(entry) {
   );
 }
 
-function refusalText({ stage, rule, function: name }) {
+/** The stage that refused a request, with the rule of `x-access`, or with the function for the rule of an operation. */
+function refusalText({ stage, rule }, name = null) {
   const detail = rule ?? (stage === "operation" ? name : null);
   return detail === null ? stage : `${stage} (${detail})`;
 }

@@ -10,7 +10,7 @@ import pytest
 
 VERSION = {"cal-api-version": "2024-08-13"}
 ATTENDEE = {"name": "Ann Lee", "email": "ann@example.com", "timeZone": "Europe/Rome"}
-FIELDS = ["id", "at", "channel", "to", "kind", "subject", "text", "code", "attachments", "about"]
+FIELDS = ["id", "at", "channel", "to", "kind", "subject", "text", "code", "attachments", "about", "requestId"]
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_read_waits_for_messages(frozen: httpx.Client) -> None:
     [
         (
             "from=x",
-            "GET /_sandbox/outbox takes the query parameters to, channel, kind, bookingUid, count, since, wait, limit,",
+            "GET /_sandbox/outbox takes the query parameters to, channel, kind, bookingUid, requestId, count, since, ",
         ),
         ("channel=fax", "`channel` takes one of email, sms, whatsapp."),
         ("kind=spam", "`kind` takes one of bookingRequested, "),

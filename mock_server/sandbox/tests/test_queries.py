@@ -45,7 +45,7 @@ def used(client: httpx.Client) -> httpx.Client:
         ({"since": "0", "limit": "2"}, [1, 2]),
         ({"since": "9"}, []),
         ({"text": "SCHEDULES/123"}, [3]),
-        ({"text": "solo@example.com"}, [1]),
+        ({"text": '"USERNAME":"solo"'}, [1]),
         ({"before": "3"}, [2, 1]),
         ({"before": "4", "limit": "2"}, [3, 2]),
         ({"before": "4", "status": "2xx", "limit": "1"}, [2]),

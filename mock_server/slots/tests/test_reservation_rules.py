@@ -150,10 +150,12 @@ def test_in_2025_04_only_a_booking_of_exactly_that_start_conflicts() -> None:
 @pytest.mark.parametrize("edition", ["2025-04", "2026-03"])
 def test_seats_can_be_reserved_until_the_booking_is_full(edition: str) -> None:
     world = World(edition)
+    single = world.offer(seats=Seats(per_time_slot=1))
     free, half, taken = (world.offer(seats=SEATS) for _ in range(3))
     world.book(half)
     world.book(taken, 2)
-    assert [world.refusal(event_type) for event_type in (free, half, taken)] == [None, None, full(taken)]
+    offers = (single, free, half, taken)
+    assert [world.refusal(event_type) for event_type in offers] == [None, None, None, full(taken)]
 
 
 def test_hosts_who_take_turns_are_reserved_one_after_the_other(world: World) -> None:

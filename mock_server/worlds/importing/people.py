@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mock_server.identity.addresses import slug
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.masking import MASK
 
 _FIRST = (
     "Ada", "Ben", "Clara", "David", "Emma", "Felix", "Grace", "Henry", "Iris", "Jonas", "Kate", "Liam", "Mona",
@@ -31,10 +32,14 @@ class Person(NamedTuple):
 
 
 class People:
-    """The people of a deployment. With `keep_names` they keep their names, addresses and numbers."""
+    """The people of a deployment. With `keep_names` they keep their names, addresses and numbers.
 
-    def __init__(self, *, keep_names: bool) -> None:
+    `key` is the API key with which they are read; it is masked in texts.
+    """
+
+    def __init__(self, *, keep_names: bool, key: str) -> None:
         self.keep_names = keep_names
+        self._key = key
         self._by_address: dict[str, Person] = {}
         self._numbers: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -63,6 +68,7 @@ class People:
 
     def text(self, text: str) -> str:
         """A text without the addresses, numbers and full names of people who are known by now."""
+        text = text.replace(self._key, MASK)
         if self.keep_names:
             return text
         text = _ADDRESS.sub(lambda found: self.person(found[0]).email, text)

@@ -12,6 +12,7 @@ from mock_server.state.collection import Schema
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.worlds.export import to_yaml
+from mock_server.worlds.importing.collected import Collected
 from mock_server.worlds.importing.importer import Importer
 from mock_server.worlds.importing.people import People
 from mock_server.worlds.importing.source import Deployment, Source
@@ -32,11 +33,13 @@ class ImportedWorld(NamedTuple):
     unread: list[str]
 
 
-def import_world(schema: Schema, deployment: Deployment, *, keep_names: bool) -> ImportedWorld:
-    """Reads a deployment. Raises KeyRefused."""
+def import_world(schema: Schema, deployment: Deployment, key: str, *, keep_names: bool) -> ImportedWorld:
+    """Reads a deployment with an API key, which the world file does not have. Raises KeyRefused."""
     source = Source(deployment)
     tx = Transaction(Root.empty(schema, DEFAULT_SEED), Clock().read(real_time()))
-    entries = Importer(tx, source, People(keep_names=keep_names)).read()
+    collected = Collected(tx, People(keep_names=keep_names, key=key))
+    Importer(source, collected).read()
+    entries = collected.entries()
     counts = Counter({name: len(entries.get(name, ())) for name in _COUNTED})
     keys = [str(each["key"]) for each in entries["api_keys"]]
     text = to_yaml({"seed": DEFAULT_SEED}, {**_default_entries(), **entries})

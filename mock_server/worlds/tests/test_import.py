@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,18 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from contract_tests.deployment_reader import DeploymentReader
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
+from mock_server.sandbox.world_files import schema_of
 from mock_server.worlds.importing.people import People
 from mock_server.worlds.importing.source import PAGE_SIZE, Source
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.importing.world import import_world
+from mock_server.worlds.loader import WorldFile, load_world
 
 EDITION = "2026-03"
+HTTP = httpx.Client(verify=False)  # Loading certificates takes longer than all requests.
 SOLO, OWNER = "cal_sandbox_solo", "cal_sandbox_owner"
 SECRET, TOKEN = "hush-hush-hush", "token-in-the-address"
 REAL_NAMES = ("Sam Solo", "solo@", "Nora Quist", "nora@", "Olivia", "Mia Member", "owner@", "+4915112345678")
@@ -44,7 +50,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def running() -> Generator[RunningSandbox]:
     """A sandbox, one of whose worlds is the deployment; another holds the import of it."""
-    with running_sandbox(Settings(strict=True, edition=EDITION)) as sandbox:
+    with HTTP, running_sandbox(Settings(strict=True, edition=EDITION)) as sandbox:
         yield sandbox
 
 
@@ -83,7 +89,7 @@ def _monday() -> datetime:
 def _caller(url: str, key: str) -> Any:
     def call(method: str, path: str, version: str | None = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {key}", **({"cal-api-version": version} if version else {})}
-        reply = httpx.request(method, f"{url}{path}", headers=headers, **options)
+        reply = HTTP.request(method, f"{url}{path}", headers=headers, **options)
         assert reply.is_success, reply.text
         return reply.json()["data"]
 
@@ -166,6 +172,8 @@ def test_an_organization_is_read_with_its_teams(running: RunningSandbox, deploym
         assert [each.get("hosts") for each in found] == [each.get("hosts") for each in expected]
     result = _import(deployment, "cal_sandbox_member", tmp_path / "member.yaml", "--edition", EDITION)
     assert result.exit_code == 0, result.output
+    members = load_world(schema_of(EDITION), tmp_path / "member.yaml").tables["memberships"].rows.values()
+    assert (3, 2, "MEMBER") in {(each.user_id, each.team_id, each.role) for each in members}
     path = "/v2/organizations/1/users"
     assert (
         f"Not read: users of your organization: the key's user may not read it (GET {path} answered 403)"
@@ -174,9 +182,9 @@ def test_an_organization_is_read_with_its_teams(running: RunningSandbox, deploym
 
 
 def test_only_get_requests_are_sent(deployment: str, tmp_path: Path) -> None:
-    httpx.delete(f"{deployment}/_sandbox/requests")
+    HTTP.delete(f"{deployment}/_sandbox/requests")
     _import(deployment, SOLO, tmp_path / "world.yaml", "--edition", EDITION)
-    journal = httpx.get(f"{deployment}/_sandbox/requests", params={"limit": 1000}).json()["requests"]
+    journal = HTTP.get(f"{deployment}/_sandbox/requests", params={"limit": 1000}).json()["requests"]
     assert {each["request"]["method"] for each in journal} == {"GET"}
     assert not any("calendars" in each["request"]["url"] for each in journal)
 
@@ -212,11 +220,47 @@ def test_lists_are_read_page_by_page(honours_skip: bool, found: int, asked: int)
     assert pages.asked == asked
 
 
+def test_a_server_that_is_no_sandbox_is_read_at_a_polite_rate(deployment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contract_tests.deployment_reader.served_edition", lambda *_: None)
+    started = time.monotonic()
+    with closing(DeploymentReader(deployment, SOLO, EDITION, 600)) as reader:
+        assert [reader.get("/v2/me", {}, None)[0] for _ in range(4)] == [200] * 4
+        status, _ = reader.get("/v2/calendars", {}, None)  # Listing them may change the destination calendar.
+    assert status == 404
+    assert time.monotonic() - started >= 0.3
+
+
+class _Odd:
+    """A deployment with a schedule that is not as described, and nothing else but its user."""
+
+    def get(self, path: str, query: Any, version: str | None) -> tuple[int, Any]:  # noqa: ARG002
+        shown = {"/v2/me": {"id": 3, "email": "a@acme.test", "username": "a"}, "/v2/schedules": [{"id": 1}, "x"]}
+        return (200, {"data": shown[path]}) if path in shown else (404, {})
+
+
+def test_what_is_not_as_described_is_listed_and_the_rest_is_imported() -> None:
+    schema = schema_of(EDITION)
+    imported = import_world(schema, _Odd(), "cal_key", keep_names=False)
+    assert "schedule 1: it is not shown as described ('ownerId')" in imported.unread
+    unread = "your webhooks: it is not there, or not for this key's user (GET /v2/webhooks answered 404)"
+    assert unread in imported.unread
+    root = WorldFile(schema, imported.text).root
+    assert root is not None
+    assert root.tables["users"].rows[3].default_schedule_id == 1
+
+
 def test_a_thousand_people_have_names_of_their_own() -> None:
-    people = People(keep_names=False)
+    people = People(keep_names=False, key="cal_key")
     persons = {people.person(f"p{number}@acme.test", f"Person {number} Real") for number in range(1000)}
     assert len({each.email for each in persons}) == len({each.name for each in persons}) == 1000
     assert people.person("P7@acme.test") == people.person("p7@acme.test")
     assert people.text("Person 7 Real <p7@acme.test>, not Person 77 Realm") == (
         f"{people.person('p7@acme.test').name} <{people.person('p7@acme.test').email}>, not Person 77 Realm"
     )
+
+
+@pytest.mark.parametrize("keep_names", [True, False])
+def test_the_key_is_masked_in_texts(keep_names: bool) -> None:
+    assert People(keep_names=keep_names, key="cal_key").value({"template": ["Bearer cal_key"]}) == {
+        "template": ["Bearer ***"]
+    }

@@ -1,4 +1,4 @@
-"""Checks a world file or a snapshot before a sandbox starts with it."""
+"""Checks files with start worlds, and makes world files of snapshots."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mock_server.sandbox.doctor import examine
 from mock_server.state.clock import real_time
 from mock_server.state.collection import Schema
 from mock_server.state.root import Root
+from mock_server.worlds.export import world_file
 from mock_server.worlds.loader import WorldFile, decoded, is_snapshot, read_file, read_snapshot
 
 
@@ -28,6 +29,15 @@ def check_world(path: Path, edition: str) -> list[str]:
         return [f"{path}:{mistake.line}: {mistake}" for mistake in sorted(file.mistakes)]
     found = [(_line(file, schema, complaint), complaint) for complaint in _complaints(file.root)]
     return [f"{path}:{line}: {complaint}" for line, complaint in sorted(found)]
+
+
+def world_file_of(source: str, snapshot: bytes) -> str:
+    """The world file of a snapshot that was taken from `source`. Raises SnapshotUnusable."""
+    root = read_snapshot(source, snapshot, schema_of)
+    edition = root.schema.edition.name
+    return (
+        f"# The world at {source}. Serve it with: cal-mock serve --edition {edition} --world FILE\n{world_file(root)}"
+    )
 
 
 def schema_of(edition: str) -> Schema:
