@@ -43,10 +43,11 @@ def examples() -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def known_cache(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps the cache of bundles, which pytester hides together with the home directory."""
+def environment(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a client, who gets the default edition; with the cache of bundles, which pytester hides with the home."""
     assert pytester.path.exists()
     monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
+    monkeypatch.delenv(EDITION_VARIABLE)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -62,13 +63,21 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     return pytester.runpytest_inprocess("-p", PLUGIN, "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments)
 
 
-def test_the_documented_examples_pass(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(EDITION_VARIABLE)  # They are about the default edition.
+def test_the_documented_examples_pass(pytester: pytest.Pytester) -> None:
     found = examples()
     assert len(found) == 9
     for number, (heading, code) in enumerate(found.items()):
         pytester.makepyfile(**{f"test_{number}_{re.sub('[^a-z]+', '_', heading.lower())}": code})
     run(pytester).assert_outcomes(passed=len(found) + 1)  # One of them has two cases.
+
+
+def test_workers_of_xdist_have_a_sandbox_and_report_requests(pytester: pytest.Pytester) -> None:
+    example = examples()["In parallel, with pytest-xdist"]
+    failing = 'def test_failing(cal_mock):\n    httpx.get(f"{cal_mock}/v2/schedule")\n    assert False'
+    pytester.makepyfile(f"{example}\n\n{failing}")
+    result = pytester.runpytest_subprocess("-p", PLUGIN, "-p", "no:schemathesis", "-n", "1")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*- Requests to cal-mock -*", "GET /v2/schedule -> 404 *"])
 
 
 def test_options_are_chosen_by_marker(pytester: pytest.Pytester) -> None:

@@ -15,6 +15,7 @@ from mock_server import areas
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
+from mock_server.runtime.hints import MAX_LENGTH, WORK_LIMIT
 from mock_server.runtime.settings import Settings
 from mock_server.state.edition import NEWEST
 from mock_server.webhooks.hints import hints_about_hosts
@@ -275,6 +276,12 @@ def documented() -> dict[str, tuple[str, str]]:
 
 def test_every_row_is_asked() -> None:
     assert list(documented()) == list(ASKED)
+
+
+def test_the_bounds_are_documented() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"at most {MAX_LENGTH} characters" in page
+    assert f"within {WORK_LIMIT:,} units of work" in page
 
 
 @pytest.mark.parametrize("asked", ASKED)
