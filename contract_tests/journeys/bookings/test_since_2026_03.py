@@ -95,7 +95,7 @@ def test_a_booking_points_to_the_one_that_replaced_it(host: Host, anonymous: Cli
 def test_an_event_type_may_require_that_bookers_verify_their_address(host: Host, deployment: Deployment) -> None:
     talk, booker = host.offer(requiresBookerEmailVerification=True), attendee()
 
-    def answer(**code: str) -> Any:
+    def answer(**code: Any) -> Any:
         reply = host.ask(talk, "10:00", attendee=booker, **code)
         return reply.status_code, reply.json()
 
