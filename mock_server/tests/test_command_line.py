@@ -461,7 +461,7 @@ def test_a_server_whose_output_is_closed_serves_and_ends_without_a_traceback(clo
     script = f"sh -c 'echo $$ >{tmp_path}/pid; {serve}' 2>{kept} {closed}"
     with subprocess.Popen(["sh", "-c", script], stdout=subprocess.DEVNULL, start_new_session=True) as process:
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while not answers(f"http://127.0.0.1:{port}"):
                 assert time.monotonic() < deadline, kept.read_text(encoding="utf-8")
             os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), signal.SIGINT)

@@ -26,6 +26,8 @@ FLAGS = (
 PANES = ("Requests", "State", "Bookings", "Slots", "Clock", "Webhooks", "Outbox", "Faults", "Worlds", "Connect")
 MONDAY = "2030-01-07T08:00:00Z"
 BOOKINGS = {"cal-api-version": "2024-08-13"}
+PATIENCE = 30_000
+"""How many milliseconds a busy machine may take to show something."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,7 @@ def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.fail("The inspector is tested in Chromium, which is not installed: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -62,7 +65,7 @@ def page(browser: Browser, client: httpx.Client) -> Iterator[Page]:
         page, complaints = context.new_page(), list[str]()
         page.on("console", lambda message: complaints.extend(complaint(message)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.goto("")
         yield page
         assert complaints == []
