@@ -255,7 +255,7 @@ def test_only_successes_of_reads_are_not_sent_again(url: str) -> None:
 
 
 def test_the_description_is_served_as_json_and_as_yaml(url: str) -> None:
-    as_json, as_yaml = (httpx.get(f"{url}/openapi.{form}") for form in ("json", "yaml"))
+    as_json, as_yaml = (httpx.get(f"{url}/openapi.{form}", timeout=30) for form in ("json", "yaml"))
     assert as_json.headers["content-type"] == "application/json; charset=utf-8"
     assert as_yaml.headers["content-type"] == "application/yaml; charset=utf-8"
     assert as_json.json() == load_bundle()
