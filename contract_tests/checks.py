@@ -81,7 +81,9 @@ def judge(operation: Operation, status: int, headers: Mapping[str, str], body: s
         _judge_bare(status, content)
         return
     else:
-        _judge_refusal(status, _without_key(content) if admits_keys(operation, status) else content)
+        if "statusCode" in content and admits_translated_errors(operation, status):
+            content = _without_key(status, content)
+        _judge_refusal(status, content)
     if not REQUEST_ID.fullmatch(headers.get("x-request-id", "")):
         raise Complaint(f"X-Request-Id is {headers.get('x-request-id')!r}; it should be a version 4 UUID.")
 
@@ -94,8 +96,8 @@ def admits_bare_errors(operation: Operation, status: int) -> bool:
     return validator is not None and validator.is_valid({"statusCode": status, "message": "..."})
 
 
-def admits_keys(operation: Operation, status: int) -> bool:
-    """Whether a refusal may show its status and the key of its text beside the envelope."""
+def admits_translated_errors(operation: Operation, status: int) -> bool:
+    """Whether a refusal may have its status and the key of its translated text beside the fields of the envelope."""
     if status not in operation.responses:
         return False
     details = {"message": "...", "error": "...", "statusCode": status}
@@ -155,10 +157,11 @@ def _judge_refusal(status: int, content: dict[str, Any]) -> None:
         raise Complaint("A validation error names at least one property; this one names none.")
 
 
-def _without_key(content: dict[str, Any]) -> dict[str, Any]:
-    """A refusal without its status and the key of its text, which stand together."""
-    keys = {"statusCode", "message"}
-    return {name: value for name, value in content.items() if name not in keys} if keys <= content.keys() else content
+def _without_key(status: int, content: dict[str, Any]) -> dict[str, Any]:
+    """The envelope of a translated error. Raises Complaint for another status beside it, or if the key is missing."""
+    if content["statusCode"] != status or "message" not in content:
+        raise Complaint(f"A translated error has `statusCode: {status}` and the key of its text as `message`.")
+    return {name: value for name, value in content.items() if name not in ("statusCode", "message")}
 
 
 def find_leak(text: str, secrets: set[str]) -> str | None:

@@ -26,9 +26,10 @@ class CannotRead(Exception):
 
 
 class DeploymentReader:
-    """Reads with an API key. `rate` is the number of requests per minute to a server that is not a sandbox.
+    """Reads with an API key. A sandbox is read in its own edition, without a limit of the rate.
 
-    Raises CannotRead for an address that is none.
+    `edition` and `rate`, the number of requests per minute, are for all other servers. Raises CannotRead for an
+    invalid address.
     """
 
     def __init__(self, url: str, key: str, edition: str, rate: float) -> None:
@@ -46,7 +47,7 @@ class DeploymentReader:
         self._gate = open_gate(address, catalogue, ledger, {}, rate if served is None else None, known=known)
 
     def get(self, path: str, query: Mapping[str, Any], version: str | None) -> tuple[int, Any]:
-        """The status and the JSON body of a reply. Raises CannotRead once the server does not answer any more."""
+        """The status and the JSON body of a reply. Raises CannotRead once the server has stopped answering."""
         reply = self._gate.send(request_to("GET", path, self._headers, query=query, version=version))
         if self._gate.stopped is not None:
             raise CannotRead(self._gate.stopped)

@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from schemathesis import HookContext
 
-from contract_tests.catalogue import catalogue
+from contract_tests.catalogue import catalogue, catalogue_of
 from contract_tests.checks import Complaint, broken_rules, find_leak, judge
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, Target
@@ -58,6 +58,25 @@ def test_only_known_refusals_of_the_application_are_bare() -> None:
     judge(RESCHEDULE, 404, {}, '{"statusCode":404,"message":"Could not find original booking"}')
     with pytest.raises(Complaint):
         judge(ME, 404, REQUEST_ID, '{"statusCode":404,"message":"Could not find original booking"}')
+
+
+def test_only_known_refusals_have_the_key_of_their_text() -> None:
+    """Together with the status of the reply, for the operations and statuses that the description names."""
+    add_guests = catalogue_of("2026-09").operations["add_booking_guests"]
+    key = {"statusCode": 400, "message": "emails_must_be_unique_valid"}
+    translated = json.loads(refusal("bad_request_error", 400)) | key
+    judge(add_guests, 400, REQUEST_ID, json.dumps(translated))
+    judge(add_guests, 400, REQUEST_ID, refusal("BadRequestException", 400))
+    for changes in ({"statusCode": 500}, {"hint": "extra"}):
+        with pytest.raises(Complaint):
+            judge(add_guests, 400, REQUEST_ID, json.dumps(translated | changes))
+    elsewhere = ((add_guests, 403, "ForbiddenException"), (ME, 400, "BadRequestException"))
+    for operation, status, code in elsewhere:
+        judge(operation, status, REQUEST_ID, refusal(code, status))
+        with pytest.raises(Complaint):
+            judge(operation, status, REQUEST_ID, refusal(code, status, **key | {"statusCode": status}))
+    with pytest.raises(Complaint):
+        judge(add_guests, 400, REQUEST_ID, refusal("bad_request_error", 400, statusCode=400))
 
 
 @pytest.mark.filterwarnings("ignore")

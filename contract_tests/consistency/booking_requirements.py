@@ -1,4 +1,4 @@
-"""What a booker has to answer and to verify: booking fields as a resource, and codes for e-mail addresses."""
+"""Requirements for bookers: answers to booking fields, which are a resource of their own, and verified addresses."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _fields(here: Host, event_type: Fields) -> list[Fields]:
 def _compare(here: Host, event_type: Fields, written: Reply) -> None:
     read = _fields(here, event_type)
     right = read == written.data["bookingFields"]
-    here.session.check("reads_return_what_was_written", right, written, "the form is read otherwise")
+    here.session.check("reads_return_what_was_written", right, written, "the form read is not the one of the reply")
 
 
 def verified_bookers(session: Session) -> None:

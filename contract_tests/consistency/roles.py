@@ -30,7 +30,7 @@ NEVER_TRIED = frozenset(
 )
 """Operations that would make a phone call if they were not refused."""
 UNKNOWN_ITEMS_FORBIDDEN = frozenset({"update_team_user_out_of_office", "create_team_routing_form_response"})
-"""Operations that refuse all roles the unknown item in their path with 403, so that the role does not show."""
+"""Operations that answer 403 to every role for the unknown item in their path, so permitted roles do not try them."""
 
 
 def team_roles(session: Session) -> None:

@@ -24,8 +24,8 @@ MOVES = frozenset(
     }
 )  # fmt: skip
 """Fields that may change when a booking moves."""
-WRITTEN_BY = "isPlatformManagedUserBooking"
-"""What only the replies to the creation and the move of a booking say, since 2026-09."""
+ONLY_IN_REPLIES_TO_WRITES = frozenset({"seatUid", "isPlatformManagedUserBooking"})
+"""Fields of the replies to the creation and the move of a booking that no read shows; the second since 2026-09."""
 KEPT = "reads_return_what_was_written"
 
 
@@ -124,11 +124,11 @@ def _unlike(known: Fields, shown: Fields) -> Fields:
 
 
 def _as_in_all_replies(item: Fields) -> Fields:
-    """A booking without what only the replies to writes show, and since 2026-09 only some of those about seats.
+    """An item without the fields of a booking that only some replies show.
 
-    Items without attendees, such as schedules, are the same in all replies.
+    Since 2026-09, the attendees of a seated booking have `createdAt` except in lists.
     """
-    shown = {name: value for name, value in item.items() if name not in ("seatUid", WRITTEN_BY)}
+    shown = {name: value for name, value in item.items() if name not in ONLY_IN_REPLIES_TO_WRITES}
     if "attendees" not in item or not is_since("2026-09"):
         return shown
     attendees = [{name: value for name, value in each.items() if name != "createdAt"} for each in item["attendees"]]

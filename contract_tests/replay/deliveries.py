@@ -118,9 +118,7 @@ def _value_differences(recorded: Any, own: Any, other: frozenset[str], place: st
 class SubscribedWorld:
     """A world of a sandbox whose users, team, organization and OAuth client have webhooks, as when it was recorded.
 
-    `edition` is that of the recording.
-
-    `send` makes requests; `received` returns the deliveries since the last call.
+    `edition` is that of the recording. `send` makes requests; `received` returns the deliveries since the last call.
     """
 
     def __init__(self, url: str, edition: str) -> None:

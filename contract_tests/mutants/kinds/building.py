@@ -55,6 +55,16 @@ async def answer(request: Request, broken: Broken, path: str, change: Change) ->
     return reply if spoiled is None else broken.fire(spoiled)
 
 
+async def without_effect(request: Request, broken: Broken) -> Reply:
+    """The reply to a request whose effect is then lost."""
+    before = broken.state
+    reply = await broken.send(request)
+    if not reply.succeeded or broken.state is before:
+        return reply
+    broken.state = before
+    return broken.fire(reply)
+
+
 async def write(request: Request, broken: Broken, path: str, change: Change) -> Reply:
     """Stores another value in one field; the reply shows the stored value."""
     fields = request.content
@@ -113,6 +123,11 @@ def every_text(value: Any, change: Callable[[str], str]) -> Any:
 def prefix_of(request: Request) -> str:
     """The path before /v2, which names the world."""
     return request.path[: request.path.index("/v2/")]
+
+
+def api_path_of(request: Request) -> str:
+    """The path from /v2 on."""
+    return request.path.removeprefix(prefix_of(request))
 
 
 def at(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from contract_tests.mutants.kinds.building import answer, at, things
+from contract_tests.mutants.kinds.building import answer, api_path_of, at, things
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.json_values import is_list, is_object
@@ -295,7 +295,10 @@ async def all_teams_are_collective(request: Request, broken: Broken) -> Reply:
     return broken.fire(reply.with_data({**reply.data, "schedulingType": "roundRobin"}))
 
 
-@fault("create_out_of_office", "create_my_out_of_office", also=("update_out_of_office", "update_my_out_of_office"))
+@fault(
+    "create_out_of_office", "create_my_out_of_office", "create_team_user_out_of_office",
+    also=("update_out_of_office", "update_my_out_of_office", "update_team_user_out_of_office"),
+)  # fmt: skip
 async def absences_do_not_block_slots(request: Request, broken: Broken) -> Reply:
     """An absence is shown, but does not block bookings."""
     before = broken.state
@@ -304,9 +307,7 @@ async def absences_do_not_block_slots(request: Request, broken: Broken) -> Reply
         return reply
     start = reply.data["start"]
     later = {"start": f"2049{start[4:]}", "end": f"2049{reply.data['end'][4:]}"}
-    moved = await broken.send(
-        at(request, "PATCH", f"{request.path[request.path.index('/v2/') :]}/{reply.data['id']}", later)
-    )
+    moved = await broken.send(at(request, "PATCH", f"{api_path_of(request)}/{reply.data['id']}", later))
     if not moved.succeeded:
         broken.state = before
         return await broken.send(request)

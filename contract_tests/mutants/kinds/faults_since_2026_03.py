@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.mutants.kinds.building import Change, answer, at
+from contract_tests.mutants.kinds.building import Change, answer, api_path_of, at
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.json_values import is_list, is_object
@@ -81,9 +81,7 @@ async def attendees_of_other_bookings_are_found(request: Request, broken: Broken
 async def changed_locations_are_not_read(request: Request, broken: Broken) -> Reply:
     """A booking is read with the location from before its last change."""
     if request.operation_id == "update_booking_location":
-        before = await broken.send(
-            at(request, "GET", request.path[request.path.index("/v2/") :].removesuffix("/location"))
-        )
+        before = await broken.send(at(request, "GET", api_path_of(request).removesuffix("/location")))
         reply = await broken.send(request)
         if reply.succeeded and is_object(before.data):
             broken.memory[before.data["uid"]] = before.data.get("location")
@@ -149,7 +147,7 @@ async def removal_of_a_permission_removes_all(request: Request, broken: Broken) 
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
-    path = request.path[request.path.index("/v2/") :].rpartition("/")[0]
+    path = api_path_of(request).rpartition("/")[0]
     kept = (await broken.send(at(request, "GET", path))).data
     if not kept:
         return reply

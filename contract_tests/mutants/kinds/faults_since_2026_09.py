@@ -1,33 +1,21 @@
-"""Faults of what edition 2026-09 added: fields and limits of bookings, absences, cursors, workflows, credits."""
+"""Faults of what edition 2026-09 added: fields and limits of bookings, cursors, workflows, credits."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.mutants.kinds.building import OMITTED, Change, answer, at, write
+from contract_tests.mutants.kinds.building import OMITTED, Change, answer, api_path_of, at, without_effect, write
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.json_values import is_object
 
-ABSENCES = ("create_my_out_of_office", "create_team_user_out_of_office")
 ADDS_FIELDS = ("add_booking_fields", "add_team_booking_fields", "add_organization_team_booking_fields")
 NO_EVENT_TYPE: dict[str, Any] = {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": []}
-FAR_AWAY = {"start": "2099-01-01T00:00:00.000Z", "end": "2099-01-01T23:59:59.999Z"}
-
-
-async def _answered_only(request: Request, broken: Broken) -> Reply:
-    """The right reply to a request that then has no effect."""
-    before = broken.state
-    reply = await broken.send(request)
-    if reply.succeeded and broken.state is not before:
-        broken.state = before
-        return broken.fire(reply)
-    return reply
 
 
 def _without_effect(operation: str, name: str, means: str) -> None:
     async def how(request: Request, broken: Broken) -> Reply:
-        return await _answered_only(request, broken)
+        return await without_effect(request, broken)
 
     how.__name__, how.__doc__ = name, means
     fault(operation)(how)
@@ -40,29 +28,12 @@ _without_effect(
     "A booking stays accepted when its host requests another time.",
 )  # fmt: skip
 _without_effect("charge_credits", "charges_are_free", "A charge leaves the balance as it was.")
-_without_effect(
-    "update_attribute_assignment", "weights_of_assignments_are_not_stored", "A changed weight is shown once."
-)
 
 
 async def _patched(reply: Reply, request: Request, broken: Broken, path: str, change: dict[str, Any]) -> Reply:
     """The right reply to a request whose result is changed behind the caller's back."""
     is_changed = (await broken.send(at(request, "PATCH", path, change))).succeeded
     return broken.fire(reply) if is_changed else reply
-
-
-def _path(request: Request) -> str:
-    """The path without the name of the world."""
-    return request.path[request.path.index("/v2/") :]
-
-
-@fault(*ABSENCES)
-async def absences_do_not_close_slots(request: Request, broken: Broken) -> Reply:
-    """An absence is shown as it was sent, but stored for another day."""
-    reply = await broken.send(request)
-    if not reply.succeeded:
-        return reply
-    return await _patched(reply, request, broken, f"{_path(request)}/{reply.data['id']}", FAR_AWAY)
 
 
 @fault(*ADDS_FIELDS)
@@ -75,7 +46,7 @@ async def added_fields_need_no_answer(request: Request, broken: Broken) -> Reply
     if not required:
         return reply
     change = {"bookingFields": [{"slug": slug, "required": False} for slug in required]}
-    return await _patched(reply, request, broken, _path(request), change)
+    return await _patched(reply, request, broken, api_path_of(request), change)
 
 
 @fault("create_event_type", "update_event_type", fields=("requiresBookerEmailVerification",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.mutants.kinds.access import needs_no_credentials
+from contract_tests.mutants.kinds.building import without_effect
 from contract_tests.mutants.kinds.kind import (
     adds,
     changes,
@@ -28,28 +29,19 @@ KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
 @kind(adds)
 async def create_is_lost(request: Request, broken: Broken) -> Reply:
     """A creation is confirmed and lost."""
-    return await _forgotten(request, broken)
+    return await without_effect(request, broken)
 
 
 @kind(changes)
 async def lost_update(request: Request, broken: Broken) -> Reply:
     """An update is confirmed and lost."""
-    return await _forgotten(request, broken)
+    return await without_effect(request, broken)
 
 
 @kind(removes)
 async def delete_is_lost(request: Request, broken: Broken) -> Reply:
     """A deletion is confirmed and lost."""
-    return await _forgotten(request, broken)
-
-
-async def _forgotten(request: Request, broken: Broken) -> Reply:
-    before = broken.state
-    reply = await broken.send(request)
-    if not reply.succeeded or broken.state is before:
-        return reply
-    broken.state = before
-    return broken.fire(reply)
+    return await without_effect(request, broken)
 
 
 @kind(updates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract_tests.mutants.kinds.building import at, things
+from contract_tests.mutants.kinds.building import api_path_of, at, things
 from contract_tests.mutants.kinds.kind import fault
 from contract_tests.mutants.proxy import Break, Broken, Reply, Request
 from mock_server.runtime.json_values import is_object
@@ -205,7 +205,7 @@ async def lists_show_other_users_data(request: Request, broken: Broken) -> Reply
         return reply
     if "theirs" not in broken.memory or request.parameters or broken.memory["theirs"] == request.headers:
         return reply
-    path = request.path[request.path.index("/v2/") :]
+    path = api_path_of(request)
     headers = {
         name: value for name, value in broken.memory["theirs"].items() if name in (*CREDENTIALS, "cal-api-version")
     }
