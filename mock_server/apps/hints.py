@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from mock_server.apps import oauth_state
 from mock_server.calendars.consent import user_of_state
 from mock_server.calendars.hints import FLOW_REFUSED, about_api_key
 from mock_server.runtime.call import Call
 from mock_server.runtime.dispatch import SuccessHint
-from mock_server.runtime.json_values import is_object
 
 
 def _about_state(call: Call, _: Any) -> str | None:
     """For a callback that redirects whether or not it has connected anything."""
-    try:
-        state = msgspec.json.decode(call.query.get("state") or "null")
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        return None
-    if not is_object(state) or user_of_state(call, state.get("accessToken")) is not None:
-        return None
-    return FLOW_REFUSED
+    state = oauth_state.decode(call)
+    return None if user_of_state(call, state.get("accessToken")) is not None else FLOW_REFUSED
 
 
 HINTS: dict[str, SuccessHint] = {

@@ -20,7 +20,6 @@ from mock_server.bookings.booking_request import BookingRequest
 from mock_server.bookings.booking_webhooks import emit_created, emit_instant_meeting
 from mock_server.bookings.calendar_events import ical_uid, rewrite, write_event
 from mock_server.bookings.email_verification import check_booker
-from mock_server.bookings.hints import same_time
 from mock_server.bookings.host_assignment import AssignedHosts, assign_hosts
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION, meeting_url_of
 from mock_server.bookings.mails import mail_created
@@ -33,6 +32,7 @@ from mock_server.event_types.model import EventType, Recurrence
 from mock_server.identity.model import User
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.time_zones import time_zone
+from mock_server.slots.hints import booked_up
 from mock_server.state.transaction import Transaction
 
 CHECKED_OCCURRENCES = 1
@@ -112,7 +112,7 @@ def _check_unchecked_times(
         at_start = tx[BOOKINGS].walk(("start",), (start,), (start + _A_MOMENT,), user_id=hosts.organizer.id)
         blocking = next((each for each in at_start if each.end == end and each.status == "accepted"), None)
         if existing is None and blocking is not None:
-            raise BareError(409, SAME_TIME, hint=same_time(blocking))
+            raise BareError(409, SAME_TIME, hint=booked_up(blocking))
 
 
 def initial_status(tx: Transaction, event_type: EventType, start: datetime) -> Status:

@@ -1,17 +1,18 @@
-"""Hints about bookings: what is in the way of one, and refusals without a reason of their own."""
+"""Hints about bookings: why a time cannot be booked, and refusals without a reason of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from mock_server.bookings.model import BOOKINGS, Booking
+from mock_server.bookings.model import Booking
 from mock_server.event_types.hosts import EventHost
 from mock_server.event_types.model import EventType, Limit
 from mock_server.runtime.dates import iso
 from mock_server.runtime.hints import listed
 from mock_server.runtime.instants import DAY, MINUTE, milliseconds, moment_of
 from mock_server.slots.explanation import Obstacle, first_obstacle
+from mock_server.slots.hints import in_the_way
 from mock_server.slots.inputs import SlotSearch
 from mock_server.slots.loading import Bookable, load_availability_input
 from mock_server.state.transaction import Transaction
@@ -20,9 +21,9 @@ NO_ORGANIZER = "The booking has no organizer yet."
 UNKNOWN_EVENT_TYPES = "None of these event types exists."
 UNKNOWN_USERS = "None of these users exists."
 USER_OUTSIDE_ORGANIZATION = "One of these users is not in the organization."
-ONLY_ORGANIZER_OR_TEAM_ADMINS = "Only the organizer may, and admins and owners of the team."
+ONLY_ORGANIZER_OR_TEAM_ADMINS = "Only the organizer, and admins and owners of the team, may do this."
 GUESTS_HIDDEN = "The event type hides the field for guests."
-ALL_ATTEND = "All of them attend already."
+ALL_ATTEND = "All of them already attend."
 REQUEST_A_CODE = (
     "Request a code: POST /v2/bookings/verification/email/send-code, or before 2026-09 "
     "POST /v2/verified-resources/emails/verification-code/request"
@@ -34,8 +35,8 @@ MOST_HOSTS = 2
 
 
 def already(status: str) -> str:
-    """For a booking that has the status that it should get, or one that ends it."""
-    return f"The booking is {status} already."
+    """For a booking whose status no longer allows the action."""
+    return f"The booking is already {status}."
 
 
 def in_the_past(start: datetime, now: datetime) -> str:
@@ -56,10 +57,10 @@ def outside_window(event_type: EventType, low: int, high: int) -> str:
     return f"The booking window of event type {event_type.id} is from {first} to {last} for this booker."
 
 
-def limit_reached(event_type: EventType, limit: Limit, kind: str, counted: Iterable[Booking]) -> str:
+def limit_reached(event_type: EventType, limit: Limit, unit: str, counted: Iterable[Booking]) -> str:
     """For a limit that the `counted` bookings of its period have used up."""
     uids = listed([each.uid for each in counted], at_most=3) or "the other bookings of this request"
-    return f"Event type {event_type.id} has a limit on {kind} per {limit.period}: {limit.value:g}. Counted: {uids}."
+    return f"Event type {event_type.id} has a limit on {unit} per {limit.period}: {limit.value:g}. Counted: {uids}."
 
 
 def too_many_active(event_type: EventType, email: str, upcoming: Sequence[Booking]) -> str:
@@ -78,11 +79,6 @@ def has_seat(booking: Booking) -> str:
     return f"The address has a seat in the booking {booking.uid}."
 
 
-def same_time(booking: Booking) -> str:
-    """For an occurrence of a series at the time of a booking."""
-    return f"In the way is the booking {booking.uid}, from {iso(booking.start)} to {iso(booking.end)}."
-
-
 def not_available(
     tx: Transaction,
     event_type: EventType,
@@ -99,7 +95,7 @@ def not_available(
         search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes, within_host_limits=within_limits)
         inputs = load_availability_input(tx, Bookable(event_type, hosts), search, around=DAY)
         found = [
-            _in_words(tx, host, obstacle)
+            _in_words(host, obstacle)
             for place, host in enumerate(hosts)
             if (obstacle := first_obstacle(inputs, place, low, high)) is not None
         ]
@@ -109,13 +105,12 @@ def not_available(
     return None
 
 
-def _in_words(tx: Transaction, host: EventHost, obstacle: Obstacle) -> str:
+def _in_words(host: EventHost, obstacle: Obstacle) -> str:
     where = ""
     if obstacle.booking is not None:
-        booking = tx[BOOKINGS].first(uid=obstacle.booking.uid)
-        times = f"from {iso(moment_of(obstacle.booking.start))} to {iso(moment_of(obstacle.booking.end))}"
-        where = f" In the way is the booking {obstacle.booking.uid}, {times}." if booking is not None else ""
+        booking = obstacle.booking
+        where = f" {in_the_way(booking.uid, moment_of(booking.start), moment_of(booking.end))}"
     elif obstacle.busy is not None:
         start, end = map(moment_of, obstacle.busy)
-        where = f" In the way is the time from {iso(start)} to {iso(end)}."
+        where = f" The busy time from {iso(start)} to {iso(end)} is in the way."
     return f"{host.user.email}: rule {obstacle.rule}. {obstacle.because}{where}"

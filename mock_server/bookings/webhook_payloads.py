@@ -19,6 +19,7 @@ from mock_server.bookings.titles import NAMELESS
 from mock_server.calendars.busy import destination_of
 from mock_server.calendars.integrations import INTEGRATIONS
 from mock_server.calendars.model import CREDENTIALS, DestinationCalendar
+from mock_server.calendars.stored_destination import destination_payload
 from mock_server.event_types.booking_fields import (
     ATTENDEE_PHONE,
     DEFAULT_FIELDS,
@@ -390,20 +391,7 @@ def destination_calendars(
         user = tx[USERS].first(email=each.email)
         other = destination_of(tx, user.id) if user else None
         found += [other] if other else []
-    return [_calendar(each) for each in found]
-
-
-def _calendar(row: DestinationCalendar) -> payloads.DestinationCalendar:
-    return {
-        "id": row.id,
-        "integration": row.integration,
-        "externalId": row.external_id,
-        "primaryEmail": row.primary_email,
-        "userId": row.user_id,
-        "eventTypeId": row.event_type_id,
-        "credentialId": row.credential_id,
-        "delegationCredentialId": row.delegation_credential_id,
-    }
+    return [destination_payload(each) for each in found]
 
 
 def apps_part(tx: Transaction, booking: Booking) -> AppsPart:

@@ -20,7 +20,7 @@ FLOW_REFUSED = f"The token in `state` is not the access token of a managed user.
 
 def delegation_exists(domain: str) -> str:
     """For a domain that has a delegation credential."""
-    return f"There is a delegation credential for {domain} already."
+    return f"{domain} already has a delegation credential."
 
 
 def about_api_key(call: Call, _: Any) -> str | None:

@@ -73,11 +73,11 @@ def occurrence_starts(start: datetime, rule: str, zone: tzinfo, low: datetime, h
 
 def _interval_of(rule: str) -> int:
     """The interval of a rule, 1 by default. Raises ValueError if it is not positive: iteration would never end."""
-    found = _INTERVAL.search(rule)
-    interval = int(found[1]) if found else 1
-    if interval < 1:
-        raise ValueError(f"INTERVAL has to be positive, not {interval}.")
-    return interval
+    intervals = [int(each) for each in _INTERVAL.findall(rule)] or [1]
+    if min(intervals) < 1:
+        raise ValueError(f"INTERVAL has to be positive, not {min(intervals)}.")
+    # dateutil takes the last one, too.
+    return intervals[-1]
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:

@@ -1,17 +1,17 @@
-"""A destination calendar as the live service stores it, which several replies show.
+"""A destination calendar as the live service stores it, which several replies and webhooks show.
 
-Source: Cal.com API v2, calendars: list; event types (2024-04-15).
+Source: Cal.com API v2, calendars: list; event types (2024-04-15); webhooks: payload fields.
 """
 
 from __future__ import annotations
 
 from mock_server.calendars.model import DestinationCalendar
 from mock_server.runtime.dates import iso
+from mock_server.webhooks import payloads
 
 
-def stored_destination(row: DestinationCalendar) -> dict[str, object]:
-    """The columns of the row; the times of calendars that a world file gives without them are left out."""
-    moments = {"createdAt": row.created_at, "updatedAt": row.updated_at}
+def destination_payload(row: DestinationCalendar) -> payloads.DestinationCalendar:
+    """The columns that webhooks show."""
     return {
         "id": row.id,
         "integration": row.integration,
@@ -21,6 +21,14 @@ def stored_destination(row: DestinationCalendar) -> dict[str, object]:
         "eventTypeId": row.event_type_id,
         "credentialId": row.credential_id,
         "delegationCredentialId": row.delegation_credential_id,
+    }
+
+
+def stored_destination(row: DestinationCalendar) -> dict[str, object]:
+    """All columns of the row, without the times if a world file omits them."""
+    moments = {"createdAt": row.created_at, "updatedAt": row.updated_at}
+    return {
+        **destination_payload(row),
         "domainWideDelegationCredentialId": None,
         **{name: iso(moment) for name, moment in moments.items() if moment is not None},
     }

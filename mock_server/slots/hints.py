@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from mock_server.bookings.model import Booking
@@ -17,11 +18,14 @@ NO_SLOTS = (
 )
 
 
+def in_the_way(uid: str, start: datetime, end: datetime) -> str:
+    """Names the booking that occupies the requested time."""
+    return f"The booking {uid}, from {iso(start)} to {iso(end)}, is in the way."
+
+
 def booked_up(booking: Booking | None) -> str | None:
-    """For a slot at the time of a booking."""
-    if booking is None:
-        return None
-    return f"In the way is the booking {booking.uid}, from {iso(booking.start)} to {iso(booking.end)}."
+    """For a slot, or an occurrence of a series, at the time of a booking."""
+    return None if booking is None else in_the_way(booking.uid, booking.start, booking.end)
 
 
 def reserved(reservations: Sequence[Reservation]) -> str:

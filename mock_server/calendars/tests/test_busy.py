@@ -365,7 +365,7 @@ def test_an_event_types_own_destination_takes_precedence_over_the_users(tx: Tran
     assert destination_of(tx, solo.id, event_type_id) == own
 
 
-def test_a_user_without_a_destination_has_not_that_of_another(tx: Transaction, solo: User) -> None:
+def test_a_user_does_not_have_the_destination_of_another_user(tx: Transaction, solo: User) -> None:
     destination(tx, solo)
     assert destination_of(tx, OWNER) is None
 

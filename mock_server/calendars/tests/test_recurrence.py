@@ -54,10 +54,16 @@ def test_an_invalid_rule_raises_an_error() -> None:
         starts("FREQ=SOMETIMES", "2025-01-01", "2025-02-01")
 
 
-@pytest.mark.parametrize("interval", ["0", "-1", "+0"])
+@pytest.mark.parametrize("interval", ["0", "-1", "+0", "1;INTERVAL=0", "0;INTERVAL=1"])
 def test_an_interval_has_to_be_positive(interval: str) -> None:
     with pytest.raises(ValueError, match="INTERVAL has to be positive, not"):
         starts(f"FREQ=MONTHLY;INTERVAL={interval}", "2025-02-02", "2025-03-01")
+
+
+def test_the_last_of_several_intervals_counts() -> None:
+    rule = "FREQ=DAILY;INTERVAL=2;INTERVAL=7"
+    assert starts(rule, "2025-01-01", "2025-01-16") == ["01-01 12:00", "01-08 12:00", "01-15 12:00"]
+    assert starts(rule, "2025-01-13", "2025-01-16") == ["01-15 12:00"]
 
 
 def test_an_unknown_zone_is_utc() -> None:

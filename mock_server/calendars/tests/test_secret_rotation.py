@@ -26,7 +26,7 @@ def body(reply: httpx.Response) -> Any:
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    """The organization's owner, in a sandbox whose inbox hears of rotations."""
+    """The organization's owner, in a sandbox whose inbox subscribes to events about rotations."""
     running = running_sandbox(Settings(port=0, strict=True, edition="2026-09"))
     with running as sandbox, httpx.Client(base_url=sandbox.url, headers=OWNER) as client:
         inbox = f"{sandbox.url}/_sandbox/webhooks/inbox/org"
