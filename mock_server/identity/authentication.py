@@ -140,11 +140,16 @@ def owner_of_client(tx: Transaction, client: OAuthClient) -> int | None:
     return None if leader is None else leader.user_id
 
 
+def is_expired(tx: Transaction, key: ApiKey) -> bool:
+    """Whether a key has expired. It is valid to the end of its last day."""
+    return key.expires_at is not None and key.expires_at.date() < tx.now.date()
+
+
 def _by_key(call: Call, bearer: str) -> Caller:
     key = _key(call, bearer)
     if key is None:
         raise _unauthorized(call, "Your api key is not valid", "api key")
-    if key.expires_at is not None and key.expires_at.date() < call.now.date():
+    if is_expired(call.tx, key):
         raise _unauthorized(call, "Your api key is expired", "api key")
     return Caller("api-key", key.user_id, key.team_id, api_key_id=key.id)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from mock_server.identity.authentication import BEARER, CLIENT_HEADERS, bearer_of, client_id_of, owner_of_client
+from mock_server.identity.authentication import (
+    BEARER,
+    CLIENT_HEADERS,
+    bearer_of,
+    client_id_of,
+    is_expired,
+    owner_of_client,
+    third_party_grant,
+)
 from mock_server.identity.model import (
     ACCESS_TOKENS,
     API_KEY_PREFIX,
@@ -59,7 +67,7 @@ class CredentialHints:
         """Why the credentials of a request were rejected, and which ones there are."""
         client_id, bearer = client_id_of(call), bearer_of(call)
         if client_id and call.headers.get(CLIENT_HEADERS[1]):
-            return _about_client(call.tx, client_id)
+            return _about_client(call, client_id)
         if bearer is None:
             return f"Send the header Authorization: Bearer <key>. {self._keys(call.tx)}"
         if bearer.startswith(API_KEY_PREFIX):
@@ -67,14 +75,16 @@ class CredentialHints:
         token = call.tx[ACCESS_TOKENS].first(secret=bearer)
         if token is not None:
             return _about_token(call, token)
+        if third_party_grant(call, bearer) is not None:
+            return "The user of the token, or the owner of its team, no longer exists."
         return self._in_other_world(bearer) or (
-            "The world has no such access token. POST /v2/oauth-clients/{clientId}/users creates a managed user with "
-            f"tokens; API keys begin with {API_KEY_PREFIX}. {self._keys(call.tx)}"
+            "The world has no such access token, or it has expired. POST /v2/oauth-clients/{clientId}/users creates a "
+            f"managed user with tokens; API keys begin with {API_KEY_PREFIX}. {self._keys(call.tx)}"
         )
 
     def _about_key(self, tx: Transaction, bearer: str) -> str:
         key = tx[API_KEYS].first(hashed_key=hashed(bearer))
-        if key is not None and _is_expired(tx, key):
+        if key is not None and key.expires_at is not None and is_expired(tx, key):
             return f"The key expired on {key.expires_at:%Y-%m-%d}; the world's clock says {tx.now:%Y-%m-%d}."
         return self._in_other_world(bearer) or f"The world has no such key. {self._keys(tx)}"
 
@@ -102,7 +112,7 @@ def _path_of(world: World) -> str:
 
 
 def _valid_keys(tx: Transaction) -> list[ApiKey]:
-    keys = [key for key in islice(tx.table(API_KEYS).rows.values(), SEARCHED_ROWS) if not _is_expired(tx, key)]
+    keys = [key for key in islice(tx.table(API_KEYS).rows.values(), SEARCHED_ROWS) if not is_expired(tx, key)]
     spend(len(keys))
     return sorted(keys, key=lambda key: (key.created_at, key.user_id))[:MOST_KEYS]
 
@@ -113,15 +123,13 @@ def _clients(tx: Transaction) -> list[OAuthClient]:
     return sorted(clients, key=lambda client: client.created_at)[:MOST_CLIENTS]
 
 
-def _is_expired(tx: Transaction, key: ApiKey) -> bool:
-    return key.expires_at is not None and key.expires_at.date() < tx.now.date()
-
-
-def _about_client(tx: Transaction, client_id: str) -> str:
-    client = tx[OAUTH_CLIENTS].get(client_id)
+def _about_client(call: Call, client_id: str) -> str:
+    client = call.tx[OAUTH_CLIENTS].get(client_id)
+    if client is not None and call.headers.get(CLIENT_HEADERS[1]) == client.secret:
+        return f"The OAuth client {client.id} acts as the owner of its organization, which has none."
     if client is not None:
         return f"The OAuth client {client.id} exists, but {CLIENT_HEADERS[1]} is not its secret."
-    clients = [each.id for each in _clients(tx)]
+    clients = [each.id for each in _clients(call.tx)]
     return f"OAuth clients of this world: {listed(clients)}." if clients else "The world has no OAuth clients."
 
 

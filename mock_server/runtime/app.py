@@ -67,13 +67,11 @@ class SandboxApp(ConnexionApp):
         self._observers: list[Observer] = []
         elsewhere = elsewhere or Elsewhere(worlds.schema.edition.name)
 
-        observers = self._observers
-
         def finished(exchange: Exchange) -> None:
             entry = None
             if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
                 entry = exchange.world.companion[journals].add(exchange)
-            for observe in observers:
+            for observe in self._observers:
                 observe(exchange, entry)
 
         stages: list[Any] = [

@@ -123,6 +123,7 @@ class Boundary:
         if exchange.error:
             exchange.reply = _refusal(exchange)
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
+        exchange.refusal_hint = None  # It may refer to the exchange: without the cycle, no collection is needed.
         try:
             await self._answer(exchange, scope, send)
         finally:

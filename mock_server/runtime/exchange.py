@@ -68,6 +68,7 @@ class Exchange:
         "extra_headers",
         "generated",
         "handler",
+        "has_whole_body",
         "headers",
         "hint",
         "injected",
@@ -107,6 +108,7 @@ class Exchange:
         self.handler: Any = None
         self.path_values: dict[str, str | int | None] = {}
         self.raw_body = b""
+        self.has_whole_body = True
         self.body: Any = None
         self.transaction: Transaction | None = None
         self.call: Call | None = None

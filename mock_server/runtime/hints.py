@@ -111,9 +111,10 @@ def misspelt_fields(pairs: Sequence[tuple[str, str]]) -> str:
 
 def refused_by_rule(rule: str, passing: Sequence[str]) -> str:
     """For a refusal by a rule of `x-access`. `passing` are the credentials that pass all rules of the operation."""
+    refused = f"Refused by the rule {rule} of x-access."
     if not passing:
-        return f"Refused by the rule {rule} of x-access. No credentials of this world pass it with this path."
-    return f"Refused by the rule {rule} of x-access. These pass: {listed(passing, at_most=3)}."
+        return f"{refused} No API key or OAuth client of this world passes it with this path."
+    return f"{refused} These pass: {listed(passing, at_most=3)}."
 
 
 def fault_injected(fault_id: str) -> str:

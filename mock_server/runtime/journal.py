@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     """The record of a finished request. Decoding and masking are left to `view`.
 
     `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes. `is_whole`: the body
-    was not truncated.
+    arrived, and was not truncated.
     """
 
     number: int
@@ -79,7 +79,7 @@ class Entry(msgspec.Struct, frozen=True):
             exchange.hint,
             exchange.injected and exchange.injected.id,
             exchange.refused_by,
-            len(body) == len(exchange.raw_body),
+            exchange.has_whole_body and len(body) == len(exchange.raw_body),
             _size(exchange.url, exchange.headers, body, exchange.reply),
         )
 

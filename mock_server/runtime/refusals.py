@@ -7,6 +7,7 @@ from types import CodeType
 from typing import NamedTuple
 
 PACKAGE = __name__.partition(".")[0]
+STATE = f"{PACKAGE}.state."
 
 STAGES = {
     f"{PACKAGE}.runtime.routing": "routing",
@@ -34,14 +35,19 @@ class RefusedBy(NamedTuple):
 
 def refused_by(error: Exception, rule: str | None) -> RefusedBy:
     """The innermost stage that `error` passed through, and the function of ours that raised it."""
-    stage, function = "boundary", ""
+    stage, raised_in = "boundary", None
     for module, code in _frames(error):
         stage = STAGES.get(module, stage)
-        if not module.startswith(f"{PACKAGE}.state"):
-            function = f"{module.partition('.')[2]}.{code.co_qualname.replace('<locals>.', '')}"
+        if not module.startswith(STATE):
+            raised_in = module, code
+    function = "" if raised_in is None else _name_of(*raised_in)
     if stage == "rate limit" and not function.startswith("runtime."):
         stage = "credentials"  # The rate limit identifies the caller first.
     return RefusedBy(stage, rule if stage == "access" else None, function)
+
+
+def _name_of(module: str, code: CodeType) -> str:
+    return f"{module.partition('.')[2]}.{code.co_qualname.replace('<locals>.', '')}"
 
 
 def _frames(error: Exception) -> Iterator[tuple[str, CodeType]]:

@@ -100,6 +100,7 @@ def _form(raw: bytes, encoding: BodyEncoding) -> dict[str, Any]:
 
 async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: float) -> bytes:
     """The body, of at most `limit` bytes and received within `timeout` seconds. Raises BareError."""
+    exchange.has_whole_body = False
     declared = exchange.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise BareError(413, TOO_LARGE)
@@ -113,17 +114,20 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: f
         length += len(part)
         if length > limit:
             raise BareError(413, TOO_LARGE)
+    exchange.has_whole_body = True
     return b"".join(parts)
 
 
 async def _passed_over(exchange: Exchange, receive: Receive, timeout: float) -> bytes:
     """The beginning of an ignored body, which may have any length."""
+    exchange.has_whole_body = False
     kept = b""
     deadline = _deadline(timeout)
     more = True
     while more:
         part, more = await _next_part(exchange, receive, deadline)
         kept += part[: BODY_LIMIT - len(kept)]
+    exchange.has_whole_body = True
     return kept
 
 

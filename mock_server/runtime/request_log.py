@@ -68,6 +68,7 @@ class RequestLog:
         self._is_closed = True
 
     def _work(self) -> None:
+        _ = self._secrets.fields  # Found once, which takes a while: not during the first request.
         try:
             while lines := self._next_lines():
                 self._write(b"".join(lines))

@@ -10,13 +10,14 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from mock_server.runtime.errors import BadRequest
+from mock_server.runtime.openapi import HTTP_METHODS
 from mock_server.state.work import spend
 
 T = TypeVar("T")
 
 SIMILAR = 3
 """How many similar paths are suggested."""
-_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+_METHODS = tuple(method.upper() for method in HTTP_METHODS)
 _LONGEST_SIMILAR = 10
 _LONGEST_SEGMENT = 50
 _MOST_DIFFERENT = 1.6

@@ -58,7 +58,8 @@ class RequestControls:
         """
         entry = self._entry(world, number)
         if not entry.is_whole:
-            raise Refused(409, f"The body of request {number} was too long to be kept, so it cannot be sent again.")
+            trouble = "did not arrive, or was too long to be kept, so the request cannot be sent again"
+            raise Refused(409, f"The body of request {number} {trouble}.")
         scope = _scope(world, entry)
         with contextlib.suppress(ConnectionResetError):  # A fault dropped the connection.
             await self._app(scope, _receiver(entry.body), _ignore)

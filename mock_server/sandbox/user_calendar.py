@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 PARAMETERS = ("userId", "from", "days")
 DAYS, MOST_DAYS = 7, 31
 MOST_BOOKINGS = 2_000
+YEARS = range(1970, 9999)
+"""Days before and after these years are not representable in every time zone."""
 
 
 def user_calendar(tx: Transaction, query: Mapping[str, str]) -> dict[str, Any]:
-    """All that a user has on `?days=` (7) days from the date `?from=`, by default the Monday of this week.
+    """Bookings, busy times and absences of a user on `?days=` (7) days from the date `?from=`.
 
-    Days and times are those of the user's time zone. Raises Refused.
+    The default is the Monday of this week. Days and times are those of the user's time zone. Raises Refused.
     """
     user = _user(tx, query.get("userId", ""))
     zone = time_zone(user.time_zone)
@@ -63,9 +65,12 @@ def _user(tx: Transaction, text: str) -> User:
 
 def _first_day(query: Mapping[str, str], today: date) -> date:
     try:
-        return date.fromisoformat(query["from"]) if "from" in query else today - timedelta(days=today.weekday())
+        first = date.fromisoformat(query["from"]) if "from" in query else today - timedelta(days=today.weekday())
     except ValueError:
         raise Refused(400, "`from` takes a date, such as 2030-01-07.") from None
+    if first.year not in YEARS:
+        raise Refused(400, f"`from` takes a date in the years {YEARS[0]} to {YEARS[-1]}.")
+    return first
 
 
 def _organized(tx: Transaction, user: User, low: datetime, high: datetime) -> Iterable[Booking]:

@@ -53,11 +53,20 @@ async def wait_for_records(
         raise Refused(400, "`since` follows a list forwards and `before` reads it backwards: give one of them.")
     before = whole_number(query, "before", 0)
 
+    looked_at = since
+
+    def has_later() -> bool:
+        """Whether a record that came since the last look matches."""
+        nonlocal looked_at
+        later = list(takewhile(lambda each: each.number > looked_at, records()))
+        looked_at = later[0].number if later else looked_at
+        return any(map(matches, later))
+
     def found() -> Iterable[N]:
         newer = takewhile(lambda each: each.number > since, records())
         return (each for each in newer if (not before or each.number < before) and matches(each))
 
-    await until(lambda: is_quiet() and (not follows or any(True for _ in found())), seconds(query, "wait"), workers)
+    await until(lambda: is_quiet() and (not follows or has_later()), seconds(query, "wait"), workers)
     last = max(since, next((each.number for each in records()), 0))
     if not follows:
         return list(islice(found(), limit)), last

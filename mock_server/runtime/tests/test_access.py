@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.bundle import DescriptionError
 from mock_server.runtime.call import Call, Caller
 from mock_server.runtime.errors import Forbidden, NotFound, Unauthorized
+from mock_server.runtime.exchange import Exchange
 from mock_server.runtime.tests.small import SmallApp, body_of, operation
 
 REQUIRED = body_of({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})
@@ -58,6 +60,21 @@ def test_the_first_refusal_ends_the_checks(access: list[str], status: int, count
     app, asked = app_with(*access)
     assert app.ask("POST", "/v2/notes", json_body={"a": "x"}).status == status
     assert len(asked) == count
+
+
+def test_a_refused_request_is_freed_without_the_garbage_collector() -> None:
+    def refuse(*_: Any) -> None:
+        raise Forbidden
+
+    post = operation("post_note", **{"x-access": ["no"]})
+    app = SmallApp({"/v2/notes": {"post": post}}, {"post_note": lambda _: None}, rules={"no": refuse})
+    gc.collect()
+    gc.disable()
+    try:
+        assert app.ask("POST", "/v2/notes").status == 403
+        assert not [each for each in gc.get_objects() if isinstance(each, Exchange)]
+    finally:
+        gc.enable()
 
 
 def test_refusals_of_rules_come_before_those_of_the_input() -> None:

@@ -16,14 +16,14 @@ from mock_server.runtime.request_log import LogFormat, RequestLog
 from mock_server.server import Sandbox
 
 KEY = {"Authorization": "Bearer cal_sandbox_solo"}
-NOBODY = {"integration": "google_calendar", "externalId": "nobody@example.com"}
+UNKNOWN_CALENDAR = {"integration": "google_calendar", "externalId": "nobody@example.com"}
 
 Requests = list[tuple[str, str, dict[str, object]]]
 REQUESTS: Requests = [
     ("GET", "/v2/me", {"headers": KEY}),
     ("GET", "/_sandbox/health", {}),
     ("GET", "/docs", {}),
-    ("PUT", "/v2/destination-calendars", {"headers": KEY, "json": NOBODY}),
+    ("PUT", "/v2/destination-calendars", {"headers": KEY, "json": UNKNOWN_CALENDAR}),
     ("GET", "/v2/slots?eventTypeId=1&apiKey=cal_sandbox_solo", {}),
     ("POST", "/_sandbox/faults", {"json": {"operation": "get_me", "status": 503}}),
     ("GET", "/w/mine/v2/me", {"headers": KEY}),

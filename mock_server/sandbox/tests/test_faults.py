@@ -56,6 +56,15 @@ def test_a_refusal_has_the_envelope_and_names_its_fault(client: httpx.Client) ->
     assert statuses(client, 1, "/v2/webhooks") == [200]
 
 
+def test_a_used_up_limit_says_when_to_retry_where_the_operation_describes_that() -> None:
+    with running_sandbox(Settings(port=0, edition="2026-09")) as running, httpx.Client(base_url=running.url) as client:
+        add(client, status=429)
+        assert client.get("/v2/bookings/any/recordings", headers=BOOKINGS).headers["retry-after"] == "60"
+        assert "retry-after" not in client.get("/v2/bookings/any", headers=BOOKINGS).headers
+        client.put("/_sandbox/faults", json=[{"status": 429, "headers": {"Retry-After": "7"}}]).raise_for_status()
+        assert client.get("/v2/bookings/any/recordings", headers=BOOKINGS).headers.get_list("retry-after") == ["7"]
+
+
 @pytest.mark.parametrize("name", ["Content-Type", "Access-Control-Allow-Origin", "X-Request-Id", "Retry-After"])
 def test_its_headers_replace_the_usual_ones(client: httpx.Client, name: str) -> None:
     add(client, status=503, headers={name: "mine"})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import OWN_QUERIES, PREFIX, QUERIES, ROUTES
+from mock_server.sandbox.waiting import wait_for_records
 
 OWNER = {"Authorization": "Bearer cal_sandbox_owner"}
 
@@ -108,6 +112,25 @@ def test_a_long_poll_ends_without_anything_new(client: httpx.Client, name: str) 
     last = client.get(f"/_sandbox/{name}").json()["last"]
     page = client.get(f"/_sandbox/{name}", params={"since": last, "wait": 0.05}).raise_for_status().json()
     assert (page[LISTS[name]], page["last"]) == ([], last)
+
+
+class Record(NamedTuple):
+    """A numbered record."""
+
+    number: int
+
+
+def test_a_long_poll_looks_at_each_record_once_until_it_ends() -> None:
+    looks: Counter[int] = Counter()
+
+    def matches(record: Record) -> bool:
+        looks[record.number] += 1
+        return False
+
+    records = [Record(3), Record(2), Record(1)]
+    wait = wait_for_records(lambda: records, matches, {"since": "0", "wait": "0.1"}, Workers())
+    assert asyncio.run(wait) == ([], 3)
+    assert looks == {1: 2, 2: 2, 3: 2}  # Once while it waits, and once at the end.
 
 
 @pytest.mark.parametrize(

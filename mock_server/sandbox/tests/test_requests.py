@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 SLOTS, BOOKINGS = {"cal-api-version": "2024-09-04"}, {"cal-api-version": "2024-08-13"}
+JSON = {"cal-api-version": "2024-06-11", "content-type": "application/json"}
 MONDAY = "2030-01-07T08:00:00Z"
 
 
@@ -47,10 +48,9 @@ def test_a_summary_has_neither_headers_nor_bodies(client: httpx.Client) -> None:
         ("GET", "/v2/me", {"headers": {"Authorization": "Bearer cal_wrong"}}, "credentials", None),
         ("GET", "/v2/organizations/1/teams", {}, "access", "role: ORG_ADMIN"),
         ("POST", "/v2/bookings", {"json": {}, "headers": BOOKINGS}, "validation", None),
-        ("POST", "/v2/schedules", {"content": "{", "headers": {"content-type": "application/json",
-                                                               "cal-api-version": "2024-06-11"}}, "request body", None),
+        ("POST", "/v2/schedules", {"content": "{", "headers": JSON}, "request body", None),
     ],
-)  # fmt: skip
+)
 def test_the_stage_and_the_rule_that_refused_a_request_are_named(
     client: httpx.Client, method: str, path: str, changes: dict[str, Any], stage: str, rule: str | None
 ) -> None:
@@ -97,6 +97,12 @@ def test_a_request_whose_reply_a_fault_drops_is_made_again(client: httpx.Client)
     client.post("/_sandbox/faults", json={"connection": "drop"}).raise_for_status()
     again = client.post("/_sandbox/requests/1/replay").raise_for_status().json()
     assert (again["reply"], again["fault"]) == (None, "fault-1")
+
+
+def test_a_request_whose_body_did_not_arrive_is_not_made_again(client: httpx.Client) -> None:
+    parts = (b"x" * 10_000 for _ in range(11))
+    assert client.post("/v2/schedules", content=parts, headers=JSON).status_code == 413
+    assert client.post("/_sandbox/requests/1/replay").status_code == 409
 
 
 def test_what_the_journal_does_not_have_is_not_made_again(client: httpx.Client) -> None:

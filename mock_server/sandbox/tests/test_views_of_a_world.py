@@ -43,6 +43,8 @@ def test_a_calendar_has_the_bookings_that_a_user_attends(monday: httpx.Client) -
     [
         ("userId=99", "`userId` takes the id of a user of this world, not `99`."),
         ("userId=4&from=Monday", "`from` takes a date, such as 2030-01-07."),
+        ("userId=4&from=0001-01-01", "`from` takes a date in the years 1970 to 9998."),
+        ("userId=4&from=9999-12-31", "`from` takes a date in the years 1970 to 9998."),
         ("userId=4&days=32", "`days` takes a number from 1 to 31."),
     ],
 )
