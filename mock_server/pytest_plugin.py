@@ -134,13 +134,12 @@ def pytest_runtest_makereport(
 
 
 def _last_requests(url: str) -> str:
-    import httpx
-
+    from mock_server.control_client import NoSandbox
     from mock_server.testing import recent_requests
 
     try:
         return recent_requests(url) or "There were none."
-    except (httpx.HTTPError, ValueError) as error:
+    except (NoSandbox, ValueError) as error:
         return f"They could not be read: {error}"
 
 

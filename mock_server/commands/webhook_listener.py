@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from mock_server.commands.control_client import ControlClient, NoSandbox, RefusedBySandbox, is_https
 from mock_server.commands.output import Output, world_time
+from mock_server.control_client import ControlClient, NoSandbox, RefusedBySandbox, is_https
 from mock_server.runtime.console import printable
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.request_summary import error_message

@@ -23,9 +23,9 @@ from click.testing import CliRunner
 
 from mock_server.cli import app
 from mock_server.commands import webhook_listener
-from mock_server.commands.control_client import control_client
 from mock_server.commands.following import follow
 from mock_server.commands.webhook_listener import Listener
+from mock_server.control_client import control_client
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.webhooks.signature import HEADER, verify
 
