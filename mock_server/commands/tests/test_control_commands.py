@@ -102,6 +102,7 @@ def test_worlds_are_created_branched_listed_and_dropped(running: RunningSandbox,
     assert ["default", running.url] in table and ["copy", f"{running.url}/w/copy"] in table
 
     file = tmp_path / "state.json"
+    file.touch(0o644)
     assert f"to {file}." in printed(f"{running.url}/w/later", "snapshot", "export", str(file))
     assert file.stat().st_mode & 0o077 == 0
     assert json.loads(printed(f"{running.url}/w/later", "snapshot", "export")) == json.loads(file.read_bytes())
