@@ -74,7 +74,7 @@ class ControlClient:
         Raises NoSandbox, RefusedBySandbox.
         """
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        document = _document(self._answered(method, path, given, None if body is None else msgspec.json.encode(body)))
+        document = json_of(self._answered(method, path, given, None if body is None else msgspec.json.encode(body)))
         if document is None:
             raise NoSandbox(f"The server at {self.url} is not a sandbox.")
         return document
@@ -112,7 +112,7 @@ class ControlClient:
             ) from None
 
     def _refusal(self, reply: httpx.Response) -> str:
-        message = error_message(_document(reply))
+        message = error_message(json_of(reply))
         if message is None:
             return f"The server at {self.url} is not a sandbox: it answers {reply.status_code}."
         is_token = reply.status_code == 403 and "Sandbox-Token" in message
@@ -132,6 +132,15 @@ def control_client(url: str, token: str | None = None) -> Generator[ControlClien
         yield ControlClient(re.sub(r"(?<=[^:/])(/_sandbox)?/*$", "", url), token, http)
 
 
+def json_of(reply: httpx.Response) -> Any:
+    """A JSON object or list; None for other replies."""
+    try:
+        document = msgspec.json.decode(reply.content)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return document if is_object(document) or is_list(document) else None
+
+
 def path_part(text: str) -> str:
     """`text` as one segment of a path."""
     return quote(text, safe="")
@@ -147,12 +156,3 @@ def _is_loopback(url: str) -> bool:
         return urlsplit(url).hostname in LOOPBACK_HOSTS
     except ValueError:
         return False
-
-
-def _document(reply: httpx.Response) -> Any:
-    """A JSON object or list; None for other replies."""
-    try:
-        document = msgspec.json.decode(reply.content)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return document if is_object(document) or is_list(document) else None

@@ -402,6 +402,9 @@ def test_what_cannot_be_listened_to_is_refused(world: str) -> None:
     assert "Invalid API Key" in refusal(world, "webhooks", "listen", "--key", "cal_nothing")
     assert "refused" in refusal(world, "webhooks", "listen", "--trigger", "NOTHING", "--key", "cal_sandbox_solo")
     assert webhooks_of(world) == []
+    printed(world, "faults", "add", "--operation", "create_webhook", "--body", "malformed")
+    line = refusal(world, "webhooks", "listen", "--key", "cal_sandbox_solo")
+    assert line == "cal-mock: The reply to POST /v2/webhooks is not JSON."
 
 
 # -- Every command ---------------------------------------------------------------------------------------------------
