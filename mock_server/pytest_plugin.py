@@ -151,7 +151,7 @@ def _options(item: pytest.Item) -> dict[str, Any]:
         if marker.args or unknown:
             wrong = ", ".join([*unknown, *map(repr, marker.args)])
             raise pytest.UsageError(
-                f"The marker cal_mock takes {', '.join(f'{name}=' for name in OPTIONS)} not {wrong}."
+                f"The marker cal_mock takes {', '.join(f'{name}=' for name in OPTIONS)}, not {wrong}."
             )
         options |= marker.kwargs
     if "world" in options:
