@@ -136,7 +136,7 @@ def json_of(reply: httpx.Response) -> Any:
     """A JSON object or list; None for other replies."""
     try:
         document = msgspec.json.decode(reply.content)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return document if is_object(document) or is_list(document) else None
 

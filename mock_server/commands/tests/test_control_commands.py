@@ -25,7 +25,7 @@ from mock_server.cli import app
 from mock_server.commands import webhook_listener
 from mock_server.commands.following import follow
 from mock_server.commands.webhook_listener import Listener
-from mock_server.control_client import control_client
+from mock_server.control_client import control_client, json_of
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.webhooks.signature import HEADER, verify
 
@@ -451,6 +451,8 @@ def test_the_commands_for_a_sandbox_are_those_of_these_groups() -> None:
 def test_another_server_is_no_sandbox(receiver: tuple[str, Queue[Received]]) -> None:
     url = receiver[0].removesuffix("/hook")
     assert refusal(url, "clock", "show").startswith(f"cal-mock: The server at {url} is not a sandbox")
+    for content in (b"<html>", b'"text"', b'{"name": "\xff"}'):
+        assert json_of(httpx.Response(200, content=content)) is None
 
 
 def test_a_token_is_asked_for_and_sent() -> None:
