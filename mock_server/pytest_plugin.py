@@ -42,7 +42,7 @@ def cal_mock_edition() -> str:
 
 @pytest.fixture(scope="session")
 def cal_mock_sandboxes(cal_mock_edition: str) -> Iterator[Start]:
-    """Starts one sandbox for each distinct set of options, for the whole session. Strict unless told otherwise."""
+    """Starts one sandbox for each distinct set of options, for the whole session. Strict by default."""
     from contextlib import ExitStack
 
     from mock_server.running import running_sandbox
