@@ -42,7 +42,7 @@ def cal_mock_edition() -> str:
 
 @pytest.fixture(scope="session")
 def cal_mock_sandboxes(cal_mock_edition: str) -> Iterator[Start]:
-    """Starts one sandbox for each distinct set of options, for the whole session. Strict unless told otherwise."""
+    """Starts one sandbox for each distinct set of options, for the whole session. Strict by default."""
     from contextlib import ExitStack
 
     from mock_server.running import running_sandbox
@@ -134,13 +134,12 @@ def pytest_runtest_makereport(
 
 
 def _last_requests(url: str) -> str:
-    import httpx
-
+    from mock_server.control_client import NoSandbox
     from mock_server.testing import recent_requests
 
     try:
         return recent_requests(url) or "There were none."
-    except (httpx.HTTPError, ValueError) as error:
+    except (NoSandbox, ValueError) as error:
         return f"They could not be read: {error}"
 
 
@@ -152,7 +151,7 @@ def _options(item: pytest.Item) -> dict[str, Any]:
         if marker.args or unknown:
             wrong = ", ".join([*unknown, *map(repr, marker.args)])
             raise pytest.UsageError(
-                f"The marker cal_mock takes {', '.join(f'{name}=' for name in OPTIONS)} not {wrong}."
+                f"The marker cal_mock takes {', '.join(f'{name}=' for name in OPTIONS)}, not {wrong}."
             )
         options |= marker.kwargs
     if "world" in options:

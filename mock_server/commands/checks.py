@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from mock_server.commands.connection import JSON, TOKEN, URL
-from mock_server.commands.control_client import control_client
-from mock_server.commands.errors import plain_errors
+from mock_server.commands.connection import JSON, TOKEN, URL, sandbox_at
 from mock_server.commands.options import EDITION, FILE, PORT
 from mock_server.commands.output import Output
 from mock_server.state.edition import EDITIONS
@@ -22,7 +20,7 @@ from mock_server.state.edition import EDITIONS
 def doctor(address: str | None, url: str, token: str | None, as_json: bool) -> None:
     """Check the state of a running sandbox for inconsistencies. Exits with status 1 if there are any."""
     output = Output(as_json)
-    with plain_errors(), control_client(url if address is None else address, token) as sandbox:
+    with sandbox_at(url if address is None else address, token) as sandbox:
         report = sandbox.get("/doctor")
     output.document(report)
     for complaint in report["complaints"]:

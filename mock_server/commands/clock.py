@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient
 from mock_server.commands.output import Output, world_time
+from mock_server.control_client import ControlClient
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
 _PART = r"(\d+(?:\.\d+)?)(ms|[wdhms])"

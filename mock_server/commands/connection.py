@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 import click
 
-from mock_server.commands.control_client import ControlClient, control_client
 from mock_server.commands.errors import plain_errors
 from mock_server.commands.options import TOKEN_VARIABLE, checked_token
 from mock_server.commands.output import Output
+from mock_server.control_client import ControlClient, control_client
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 URL_VARIABLE = "CAL_MOCK_URL"
@@ -36,6 +37,14 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the JSON of t
 P = ParamSpec("P")
 
 
+@contextmanager
+def sandbox_at(url: str, token: str | None) -> Generator[ControlClient]:
+    """A client for the sandbox, or one of its worlds, at `url`. Prints errors as `plain_errors` does."""
+    with plain_errors(), control_client(url, token) as sandbox:
+        sandbox.check()
+        yield sandbox
+
+
 def connected(command: Callable[Concatenate[ControlClient, Output, P], None]) -> Callable[..., None]:
     """Gives a command the options --url, --token and --json, and calls it with a client and an output."""
 
@@ -45,7 +54,7 @@ def connected(command: Callable[Concatenate[ControlClient, Output, P], None]) ->
     @wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
         url, token, as_json = (options.pop(each) for each in ("url", "token", "as_json"))
-        with plain_errors(), control_client(cast("str", url), cast("str | None", token)) as sandbox:
+        with sandbox_at(cast("str", url), cast("str | None", token)) as sandbox:
             command(sandbox, Output(bool(as_json)), *arguments, **options)
 
     return run

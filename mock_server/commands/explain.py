@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient
 from mock_server.commands.output import Output
+from mock_server.control_client import ControlClient
 
 HEAD = ("day", "offered", "within hours", "rule", "removed", "added", "because")
 MOST_TIMES = 4

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient, path_part
 from mock_server.commands.output import Output
+from mock_server.control_client import ControlClient, path_part
 from mock_server.runtime.json_values import is_object
 
 MATCHING = ("operation", "method", "path", "caller")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -28,9 +30,16 @@ def json_in(file: Path) -> msgspec.Raw:
 
 
 def write_private(file: Path, content: bytes) -> None:
-    """Writes a file that only its owner can read. Raises UnusableFile."""
+    """Writes a file that only its owner can read, even if others could read it before. Raises UnusableFile."""
     try:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:  # noqa: PTH123
+            _keep_private(target.fileno())
             target.write(content)
     except OSError as error:
         raise UnusableFile(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _keep_private(descriptor: int) -> None:
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # A device or a pipe keeps its permissions.
+        with contextlib.suppress(OSError):  # Another user owns it, or the file system has no permissions.
+            os.fchmod(descriptor, 0o600)

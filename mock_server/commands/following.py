@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mock_server.commands.control_client import ControlClient
 from mock_server.commands.output import Output
+from mock_server.control_client import ControlClient
 
 WAIT = 20
 """Seconds that one request of a long poll waits."""

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient
 from mock_server.commands.following import print_list
 from mock_server.commands.output import Output, world_time
+from mock_server.control_client import ControlClient
 from mock_server.runtime.console import printable
 
 HEAD = ("at", "channel", "to", "kind", "code", "subject")

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient
 from mock_server.commands.following import print_list
 from mock_server.commands.output import Output
+from mock_server.control_client import ControlClient
 from mock_server.runtime.console import has_colours
 from mock_server.runtime.request_summary import summary_of_view, text_line
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from mock_server.commands.control_client import ControlClient, NoSandbox, RefusedBySandbox, is_https
 from mock_server.commands.output import Output, world_time
+from mock_server.control_client import ControlClient, NoSandbox, RefusedBySandbox, is_https, json_of
 from mock_server.runtime.console import printable
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.request_summary import error_message
@@ -119,7 +119,9 @@ class Listener:
     def _request(self, method: str, path: str, key: str, content: bytes | None = None) -> Any:
         """A request of the API. Raises RefusedBySandbox."""
         reply = self._sandbox.send(method, path, content=content, headers={"Authorization": f"Bearer {key}"})
-        document = reply.json()
+        document = json_of(reply)
+        if document is None:
+            raise RefusedBySandbox(f"The reply to {method} {path} is not JSON.")
         if reply.status_code >= 400:
             raise RefusedBySandbox(f"{method} {path} was refused: {error_message(document)}")
         return document

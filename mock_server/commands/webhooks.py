@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient, path_part
 from mock_server.commands.files import json_in
 from mock_server.commands.following import print_list
 from mock_server.commands.options import FILE
 from mock_server.commands.output import Output, world_time
 from mock_server.commands.webhook_listener import listen as run_listener
+from mock_server.control_client import ControlClient, path_part
 
 HEAD = ("id", "at", "trigger", "status", "reply", "url", "reason")
 PATIENCE = 30

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from mock_server.commands.connection import TOKEN, URL
-from mock_server.commands.control_client import control_client
+from mock_server.commands.connection import TOKEN, URL, sandbox_at
 from mock_server.commands.errors import plain_errors
 from mock_server.commands.files import write_private
 from mock_server.commands.options import EDITION, FILE
@@ -65,7 +64,7 @@ def export(file: Path, url: str, token: str | None) -> None:
     """
     from mock_server.sandbox.world_files import world_file_of
 
-    with plain_errors(), control_client(url, token) as sandbox:
+    with sandbox_at(url, token) as sandbox:
         text = world_file_of(sandbox.url, msgspec.json.encode(sandbox.get("/snapshot")))
         if str(file) == "-":
             click.echo(text, nl=False)

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from mock_server.commands.connection import connected
-from mock_server.commands.control_client import ControlClient, path_part
 from mock_server.commands.files import json_in, write_private
 from mock_server.commands.options import FILE
 from mock_server.commands.output import Output
+from mock_server.control_client import ControlClient, path_part
 
 
 @click.command()

@@ -127,7 +127,7 @@ def test_an_unknown_option_is_named(pytester: pytest.Pytester) -> None:
             pass
         """
     )
-    run(pytester).stdout.fnmatch_lines("*takes edition=, world=, strict=, rate_limit= not editions*")
+    run(pytester).stdout.fnmatch_lines("*takes edition=, world=, strict=, rate_limit=, not editions*")
 
 
 def test_a_failed_test_shows_its_requests(pytester: pytest.Pytester) -> None:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from mock_server.bookings.calendar_events import ical_uid
 from mock_server.identity.addresses import slug
 from mock_server.identity.model import ALL_PERMISSIONS
@@ -187,8 +189,11 @@ def _end(draft: Draft, booking: Entry) -> str | None:
     event_type = draft.find("event_types", booking.fields.get("event_type_id"))
     if event_type is None:
         return None
-    start = dt.datetime.fromisoformat(booking.fields["start"])
-    return (start + dt.timedelta(minutes=event_type.fields["length"])).isoformat()
+    try:
+        start = msgspec.convert(booking.fields["start"], dt.datetime)
+        return (start + dt.timedelta(minutes=event_type.fields["length"])).isoformat()
+    except (msgspec.ValidationError, OverflowError):  # It is not a time that exists, or not one before the year 10000.
+        return None
 
 
 def _title(draft: Draft, booking: Entry) -> str | None:

@@ -16,6 +16,7 @@ from mock_server.worlds.defaults import has_default
 from mock_server.worlds.entries import ENTRY_FORMS, TIME_OF_DAY
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DEFAULT_SEED = "cal-sandbox"
 SINCE, UNTIL = "x-since", "x-until"
 SETTINGS = ("seed", "complete", "drawn", "sequences", "clock")
 """The top-level names of a world file that are no collections."""
@@ -55,7 +56,7 @@ def _settings() -> dict[str, Any]:
     return {
         "seed": {
             "type": ["string", "number"],
-            "default": "cal-sandbox",
+            "default": DEFAULT_SEED,
             "description": "Ids that are drawn at random follow from it.",
         },
         "complete": {

@@ -21,13 +21,12 @@ from mock_server.state.root import Root
 from mock_server.state.table import Table
 from mock_server.worlds.defaults import fill
 from mock_server.worlds.entries import Draft, Entry, is_numbered, read_entry, required_fields
-from mock_server.worlds.json_schema import SETTINGS, SINCE, UNTIL
+from mock_server.worlds.json_schema import DEFAULT_SEED, SETTINGS, SINCE, UNTIL
 from mock_server.worlds.shapes import shapes_of
 from mock_server.worlds.yaml_text import NotYaml, YamlText, text_of
 from mock_server.worlds.yaml_text import Path as Place
 
 DEFAULT_WORLD_FILE = Path(__file__).parent / "default.yaml"
-DEFAULT_SEED = "cal-sandbox"
 _SNAPSHOT_FIELDS = frozenset({"format", "schema", "collections"})
 
 

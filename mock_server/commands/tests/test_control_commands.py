@@ -23,9 +23,9 @@ from click.testing import CliRunner
 
 from mock_server.cli import app
 from mock_server.commands import webhook_listener
-from mock_server.commands.control_client import control_client
 from mock_server.commands.following import follow
 from mock_server.commands.webhook_listener import Listener
+from mock_server.control_client import control_client, json_of
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.webhooks.signature import HEADER, verify
 
@@ -102,6 +102,7 @@ def test_worlds_are_created_branched_listed_and_dropped(running: RunningSandbox,
     assert ["default", running.url] in table and ["copy", f"{running.url}/w/copy"] in table
 
     file = tmp_path / "state.json"
+    file.touch(0o644)
     assert f"to {file}." in printed(f"{running.url}/w/later", "snapshot", "export", str(file))
     assert file.stat().st_mode & 0o077 == 0
     assert json.loads(printed(f"{running.url}/w/later", "snapshot", "export")) == json.loads(file.read_bytes())
@@ -401,6 +402,9 @@ def test_what_cannot_be_listened_to_is_refused(world: str) -> None:
     assert "Invalid API Key" in refusal(world, "webhooks", "listen", "--key", "cal_nothing")
     assert "refused" in refusal(world, "webhooks", "listen", "--trigger", "NOTHING", "--key", "cal_sandbox_solo")
     assert webhooks_of(world) == []
+    printed(world, "faults", "add", "--operation", "create_webhook", "--body", "malformed")
+    line = refusal(world, "webhooks", "listen", "--key", "cal_sandbox_solo")
+    assert line == "cal-mock: The reply to POST /v2/webhooks is not JSON."
 
 
 # -- Every command ---------------------------------------------------------------------------------------------------
@@ -447,6 +451,8 @@ def test_the_commands_for_a_sandbox_are_those_of_these_groups() -> None:
 def test_another_server_is_no_sandbox(receiver: tuple[str, Queue[Received]]) -> None:
     url = receiver[0].removesuffix("/hook")
     assert refusal(url, "clock", "show").startswith(f"cal-mock: The server at {url} is not a sandbox")
+    for content in (b"<html>", b'"text"', b'{"name": "\xff"}'):
+        assert json_of(httpx.Response(200, content=content)) is None
 
 
 def test_a_token_is_asked_for_and_sent() -> None:

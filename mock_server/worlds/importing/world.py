@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, NamedTuple
-
-import yaml
 
 from mock_server.state.clock import Clock, real_time
 from mock_server.state.collection import Schema
@@ -16,7 +13,9 @@ from mock_server.worlds.importing.collected import Collected
 from mock_server.worlds.importing.importer import Importer
 from mock_server.worlds.importing.people import People
 from mock_server.worlds.importing.source import Deployment, Source
-from mock_server.worlds.loader import DEFAULT_SEED, DEFAULT_WORLD_FILE
+from mock_server.worlds.json_schema import DEFAULT_SEED
+from mock_server.worlds.loader import DEFAULT_WORLD_FILE
+from mock_server.worlds.yaml_text import YamlText
 
 _FROM_THE_DEFAULT_WORLD = ("workspace_platforms", "account_catalogue")
 """What users need to connect calendars."""
@@ -40,12 +39,12 @@ def import_world(schema: Schema, deployment: Deployment, key: str, *, keep_names
     collected = Collected(tx, People(keep_names=keep_names, key=key))
     Importer(source, collected).read()
     entries = collected.entries()
-    counts = Counter({name: len(entries.get(name, ())) for name in _COUNTED})
+    counts = {name: len(entries.get(name, ())) for name in _COUNTED}
     keys = [str(each["key"]) for each in entries["api_keys"]]
     text = to_yaml({"seed": DEFAULT_SEED}, {**_default_entries(), **entries})
-    return ImportedWorld(text, dict(counts), keys, list(dict.fromkeys(source.unread)))
+    return ImportedWorld(text, counts, keys, list(dict.fromkeys(source.unread)))
 
 
 def _default_entries() -> dict[str, list[dict[str, Any]]]:
-    document = yaml.load(DEFAULT_WORLD_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    document = YamlText(DEFAULT_WORLD_FILE.read_text(encoding="utf-8")).value
     return {name: document[name] for name in _FROM_THE_DEFAULT_WORLD}

@@ -122,6 +122,9 @@ def test_every_mistake_is_named_with_its_line() -> None:
     assert "\n".join(f"{each.line} {each}" for each in found) == MISTAKES_FOUND.strip()
 
 
+BOOKABLE = "users: [{}]\nevent_types: [{title: Talk, length: 30}]\n"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -133,6 +136,14 @@ def test_every_mistake_is_named_with_its_line() -> None:
         ("clock: {frozen_at: 0001-01-01T00:00:00Z}", "The clock goes from 1970 to 9000."),
         ("users: !!set {a}", "It is not YAML: it has tags other than those of JSON values."),
         ("users: &a [*a]", "It is not YAML: it is nested too deeply, or within itself."),
+        (
+            f"{BOOKABLE}bookings: [{{event_type_id: 1, start: 2016-12-31T23:59:60Z}}]",
+            "bookings, entry 1: `end` is missing.",
+        ),
+        (
+            f"{BOOKABLE}bookings: [{{event_type_id: 1, start: 9999-12-31T23:50:00Z}}]",
+            "bookings, entry 1: `end` is missing.",
+        ),
         ("complete: true\nusers: [{id: 1}]", "users, entry 1: `created_date` is missing."),
     ],
 )
@@ -162,7 +173,7 @@ def test_ids_times_and_owners_are_filled_in() -> None:
           - {email: bob.stone@example.org, default_schedule_id: null}
         schedules: [{user_id: 7, availability: [{days: [1], start_time: 9:30, end_time: 17:00}]}]
         webhooks: [{user_id: 7, subscriber_url: "http://127.0.0.1:9/", triggers: [BOOKING_CREATED]}]
-        bookings: [{event_type_id: 1, start: 2050-01-03T10:00:00+01:00}]
+        bookings: [{event_type_id: 1, start: 2050-01-03t10:00:00+01:00}]
         attendees: [{email: cy@example.com}]
         event_types: [{user_id: 7, title: A b, length: 15}]
     """)

@@ -22,12 +22,15 @@ CONNECT_SECONDS = 5.0
 REPLY_SECONDS = 300.0
 """For long work on a large world, such as a snapshot."""
 
+Parameter = str | float | None
+"""The value of a query parameter."""
+
 
 class NoSandbox(Unusable):
     """No sandbox answers at the address."""
 
 
-class RefusedBySandbox(Unusable):
+class RefusedBySandbox(Unusable, ValueError):
     """The sandbox refused a call. The message is the sandbox's, which says why."""
 
 
@@ -45,10 +48,9 @@ class ControlClient:
         if not is_object(health) or "edition" not in health:
             raise NoSandbox(f"The server at {self.url} is not a sandbox.")
 
-    def get(self, path: str, /, **query: str | float | None) -> Any:
+    def get(self, path: str, /, **query: Parameter) -> Any:
         """The document at `path` under `/_sandbox`. Raises NoSandbox, RefusedBySandbox."""
-        given = {name: str(value) for name, value in query.items() if value is not None}
-        return self.call("GET", path, query=given)
+        return self.call("GET", path, query=query)
 
     def post(self, path: str, body: object = None) -> Any:
         """Posts JSON. Raises NoSandbox, RefusedBySandbox."""
@@ -66,15 +68,19 @@ class ControlClient:
         """The whole state of the world. Raises NoSandbox, RefusedBySandbox."""
         return self._answered("GET", "/snapshot").content
 
-    def call(self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: object = None) -> Any:
-        """The document that a call returns. Raises NoSandbox, RefusedBySandbox."""
-        document = _document(self._answered(method, path, query, None if body is None else msgspec.json.encode(body)))
+    def call(self, method: str, path: str, *, query: Mapping[str, Parameter] | None = None, body: object = None) -> Any:
+        """The document that a call returns. Parameters that are None are left out.
+
+        Raises NoSandbox, RefusedBySandbox.
+        """
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        document = json_of(self._answered(method, path, given, None if body is None else msgspec.json.encode(body)))
         if document is None:
             raise NoSandbox(f"The server at {self.url} is not a sandbox.")
         return document
 
     def _answered(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, content: bytes | None = None
+        self, method: str, path: str, query: Mapping[str, Parameter] | None = None, content: bytes | None = None
     ) -> httpx.Response:
         reply = self.send(method, f"/_sandbox{path}", query=query, content=content, headers=self._headers)
         if reply.status_code >= 400:
@@ -86,7 +92,7 @@ class ControlClient:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Parameter] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
@@ -106,7 +112,7 @@ class ControlClient:
             ) from None
 
     def _refusal(self, reply: httpx.Response) -> str:
-        message = error_message(_document(reply))
+        message = error_message(json_of(reply))
         if message is None:
             return f"The server at {self.url} is not a sandbox: it answers {reply.status_code}."
         is_token = reply.status_code == 403 and "Sandbox-Token" in message
@@ -114,8 +120,8 @@ class ControlClient:
 
 
 @contextmanager
-def control_client(url: str, token: str | None) -> Generator[ControlClient]:
-    """A client for the sandbox, or one of its worlds, at `url`. Raises NoSandbox, RefusedBySandbox."""
+def control_client(url: str, token: str | None = None) -> Generator[ControlClient]:
+    """A client for the sandbox, or one of its worlds, at `url`, which is not called yet. Raises NoSandbox."""
     if not url.lower().startswith(("http://", "https://")):
         raise NoSandbox(f"{url!r} is not the address of a sandbox: use http://HOST:PORT or https://HOST.")
     import httpx  # Slow to import, and most commands do not need it.
@@ -123,9 +129,16 @@ def control_client(url: str, token: str | None) -> Generator[ControlClient]:
     timeout = httpx.Timeout(REPLY_SECONDS, connect=CONNECT_SECONDS)
     # A proxy of the environment is for other machines. To load certificates takes longer than most calls.
     with httpx.Client(timeout=timeout, trust_env=not _is_loopback(url), verify=is_https(url)) as http:
-        client = ControlClient(re.sub(r"(?<=[^:/])(/_sandbox)?/*$", "", url), token, http)
-        client.check()
-        yield client
+        yield ControlClient(re.sub(r"(?<=[^:/])(/_sandbox)?/*$", "", url), token, http)
+
+
+def json_of(reply: httpx.Response) -> Any:
+    """A JSON object or list; None for other replies."""
+    try:
+        document = msgspec.json.decode(reply.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return document if is_object(document) or is_list(document) else None
 
 
 def path_part(text: str) -> str:
@@ -143,12 +156,3 @@ def _is_loopback(url: str) -> bool:
         return urlsplit(url).hostname in LOOPBACK_HOSTS
     except ValueError:
         return False
-
-
-def _document(reply: httpx.Response) -> Any:
-    """A JSON object or list; None for other replies."""
-    try:
-        document = msgspec.json.decode(reply.content)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return document if is_object(document) or is_list(document) else None
