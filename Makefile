@@ -5,10 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 SOURCES := cal_mock mock_server contract_tests mutation docs
 
+# Without bytecode on disk every process compiles all modules anew, and there are many in a run of the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs lock clean
+.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,7 +21,10 @@ run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another p
 	@$(BIN)/python -m mock_server serve --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of pytest)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-fast: $(VENV)/.dev ## Run the quick tests: those without server sockets and processes (under a minute)
+	$(PYTEST) --quick $(ARGS)
 
 # A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.
 test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)
