@@ -11,6 +11,7 @@ from mock_server.runtime.editions import EDITION_VARIABLE, choose_edition
 from mock_server.state.edition import DEFAULT_EDITION, EDITIONS
 
 TOKEN_VARIABLE = "CAL_MOCK_TOKEN"
+STORE_VARIABLE = "CAL_MOCK_STORE"
 
 PORT = click.IntRange(0, 65535)
 FILE = click.Path(path_type=Path, readable=False)

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from mock_server.commands.errors import plain_errors
-from mock_server.commands.options import EDITION, FILE, PORT, TOKEN_VARIABLE, checked_token
+from mock_server.commands.options import EDITION, FILE, PORT, STORE_VARIABLE, TOKEN_VARIABLE, checked_token
 from mock_server.runtime.garbage import collection_paused
 
 
@@ -36,8 +36,12 @@ from mock_server.runtime.garbage import collection_paused
     "--store",
     "--log",
     default="memory",
-    help="Where commits are kept: memory, or file:PATH to come back with everything after a restart. --log is its old "
-    "name.",
+    envvar=STORE_VARIABLE,
+    show_envvar=True,
+    metavar="STORE",
+    help="Where commits are kept: memory; file:PATH to come back with everything after a restart; or "
+    "valkey://[USER:PASSWORD@]HOST:PORT/DB?prefix=NAME (redis://; valkeys:// for TLS) for processes that share their "
+    "worlds. --log is its old name.",
 )
 @click.option(
     "--faults",

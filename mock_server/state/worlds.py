@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -142,18 +142,14 @@ class World:
 
         Raises what `operation` raises, which discards the changes, and what commit_async raises.
         """
-        conflicts = 0
-        while True:
+
+        async def attempt() -> T:
             tx = self.begin()
             result = operation(tx)
-            try:
-                await self.commit_async(tx)
-            except VersionConflict:
-                conflicts += 1
-                if conflicts == CONFLICT_LIMIT:
-                    raise
-            else:
-                return result
+            await self.commit_async(tx)
+            return result
+
+        return await self._until_stored(attempt)
 
     def set_clock(self, clock: Clock) -> None:
         """Sets the world's clock. See change_clock."""
@@ -169,19 +165,26 @@ class World:
         Raises VersionConflict, WorldGone, LogUnwritable, StoreUnavailable.
         """
         self.check_exists()
-        conflicts = 0
-        while True:
+
+        async def attempt() -> int:
             await self.run_jobs_async(changed(self.root.clock).read(self._worlds.real_time()))
             base = self.root
             clock = changed(base.clock)
-            try:
-                await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
-            except VersionConflict:
-                conflicts += 1
-                if conflicts == CONFLICT_LIMIT:
-                    raise
-            else:
-                return
+            return await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
+
+        await self._until_stored(attempt)
+
+    async def _until_stored(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of `attempt`, which is repeated when another commit came first. Raises VersionConflict."""
+        turn = self.turn
+        if not turn.locked():
+            with suppress(VersionConflict):
+                return await attempt()
+        async with turn:
+            for _ in range(CONFLICT_LIMIT):
+                with suppress(VersionConflict):
+                    return await attempt()
+        raise VersionConflict(f"the world {self.name} kept changing")
 
     def run_jobs(self, until: datetime | None = None, most: int | None = None) -> int:
         """See run_jobs_async."""
@@ -305,6 +308,10 @@ class Worlds:
     async def enter(self, name: str | None = None) -> World:
         """The world of a request, with all that was committed before. Raises UnknownWorld, StoreUnavailable."""
         return self._worlds[DEFAULT_WORLD] if name is None else self.get(name)
+
+    async def follow(self) -> AsyncIterator[None]:
+        """A background of the application: applies what other processes commit as it comes."""
+        yield
 
     async def catch_up(self) -> None:
         """Applies what other processes have committed. Raises StoreUnavailable."""
