@@ -12,7 +12,8 @@ class WorldKeys(NamedTuple):
     """The keys of one world.
 
     `log` is the stream of its commits, `state` its snapshot, `blobs` the set of blobs that the snapshot refers to, and
-    `turn` the writer to which others give way.
+    `turn` the writer to which others give way, `snapshotting` the process that takes a snapshot, and `numbers` the last
+    numbers of its lists.
     """
 
     base: str
@@ -21,6 +22,7 @@ class WorldKeys(NamedTuple):
     blobs: str
     turn: str
     snapshotting: str
+    numbers: str
 
     def part(self, name: str) -> str:
         """The key of one of WORLD_PARTS."""
@@ -28,7 +30,15 @@ class WorldKeys(NamedTuple):
 
     def all(self) -> list[str]:
         """All keys, to delete them with the world."""
-        return [self.log, self.state, self.blobs, self.turn, self.snapshotting, *map(self.part, WORLD_PARTS)]
+        return [
+            self.log,
+            self.state,
+            self.blobs,
+            self.turn,
+            self.snapshotting,
+            self.numbers,
+            *map(self.part, WORLD_PARTS),
+        ]
 
 
 class Keys:
@@ -49,4 +59,5 @@ class Keys:
     def world(self, number: int) -> WorldKeys:
         """The keys of a world. A world that is created again has another number."""
         base = f"{self.prefix}:world:{number}"
-        return WorldKeys(base, f"{base}:log", f"{base}:state", f"{base}:blobs", f"{base}:turn", f"{base}:snapshotting")
+        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers")
+        return WorldKeys(base, *(f"{base}:{name}" for name in names))

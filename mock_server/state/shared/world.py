@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.root import Root
+from mock_server.state.shared.beside import SharedBeside
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.worlds import World, Write
 
@@ -55,10 +56,9 @@ class SharedWorld(World):
     `token` is that of the entry `entry_version`, the last that was applied. `pending` has commits by their tokens.
     """
 
-    def __init__(
-        self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: SharedWorlds, patience: float
-    ) -> None:
+    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: SharedWorlds) -> None:
         super().__init__(name, loaded.start, worlds, loaded.root)
+        self._beside = SharedBeside(worlds.engine, keys)
         self.number = number
         self.keys = keys
         self.entry_version = loaded.version
@@ -66,11 +66,17 @@ class SharedWorld(World):
         self.size = loaded.size
         self.history = loaded.history
         self.commits_since_snapshot = 0
+        patience = worlds.engine.options.patience
         self.is_compacting = False
         self.pending: dict[str, PendingWrite] = {}
         self.appending = PatientLock(patience)
         self._turn = PatientLock(patience)
         self._changed: asyncio.Event | None = None
+
+    @property
+    def shared(self) -> SharedBeside:
+        """See World."""
+        return self._beside
 
     @property
     def turn(self) -> PatientLock:

@@ -361,9 +361,7 @@ class SharedWorlds(Worlds):
         keys = self.engine.keys.world(number)
         loaded = await self._storage.load(name, keys, self._creating.get(number))
         if loaded is not None:
-            self._by_number[number] = self._worlds[name] = SharedWorld(
-                name, number, keys, loaded, self, self.engine.options.patience
-            )
+            self._by_number[number] = self._worlds[name] = SharedWorld(name, number, keys, loaded, self)
 
     def _remove(self, number: int) -> None:
         world = self._by_number.pop(number, None)
