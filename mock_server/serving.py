@@ -53,9 +53,14 @@ def serve(settings: Settings, log_format: LogFormat | None = None) -> None:
         with collection_paused():
             sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
         click.echo(announcement(sandbox, port), err=log_format == "json")
-        keep_pauses_short()
-        with _logging_requests(sandbox, log_format):
-            Server(sandbox).run([listener])
+        run(sandbox, listener, log_format)
+
+
+def run(sandbox: Sandbox, listener: socket.socket, log_format: LogFormat | None = None) -> None:
+    """Serves a sandbox until Ctrl-C. See serve."""
+    keep_pauses_short()
+    with _logging_requests(sandbox, log_format):
+        Server(sandbox).run([listener])
 
 
 @contextmanager
