@@ -23,7 +23,8 @@ Write = Callable[[bytes], object]
 MOST_WAITING = 2_000
 MOST_BYTES = 16 * 1024 * 1024
 """The memory that waiting requests may use."""
-AT_ONCE = 100
+AT_ONCE = 20
+"""Lines that are made in one go. Fewer would interrupt the server more often, more for longer."""
 GATHERING = 0.02
 """Seconds that the first of some requests waits for others: one at a time, each would interrupt the server."""
 PATIENCE = 1.0
@@ -86,7 +87,6 @@ class RequestLog:
         while item is not None:
             lines.append(self._line(*item))
             self._bytes_taken += item[0].size
-            time.sleep(0)  # Lets the thread of the server go first, which would otherwise wait for a whole time slice.
             if len(lines) >= AT_ONCE or self._queue.empty():
                 break
             item = self._queue.get()
