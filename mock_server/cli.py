@@ -10,6 +10,7 @@ import click
 from mock_server import __version__
 from mock_server.commands.checks import compare, doctor, proxy
 from mock_server.commands.clock import clock
+from mock_server.commands.contract import clean, contract, fuzz, mutants
 from mock_server.commands.description import changes, operations, spec
 from mock_server.commands.errors import NOT_DONE
 from mock_server.commands.explain import explain
@@ -75,6 +76,10 @@ for command in (
     doctor,
     compare,
     proxy,
+    fuzz,
+    contract,
+    clean,
+    mutants,
     store,
     world,
     version,

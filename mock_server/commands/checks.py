@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mock_server.commands.connection import JSON, TOKEN, URL, sandbox_at
-from mock_server.commands.options import EDITION, FILE, PORT
+from mock_server.commands.options import EDITION, FILE, PORT, PREFIX, Configurable
 from mock_server.commands.output import Output
 from mock_server.state.edition import EDITIONS
 
@@ -77,7 +77,7 @@ def compare(
     raise SystemExit(run(choices))
 
 
-@click.command()
+@click.command(cls=Configurable, prefix=f"{PREFIX}_PROXY")
 @EDITION
 @click.option("--upstream", required=True, help="URL of the server to which requests are forwarded.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")

@@ -15,13 +15,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.dates import iso
 from mock_server.runtime.dispatch import NonConformingReply
-from mock_server.runtime.errors import ApiError, BareError, NotFound, OutOfStorage, from_state, from_work
+from mock_server.runtime.errors import (
+    ApiError,
+    BareError,
+    Busy,
+    NotFound,
+    OutOfStorage,
+    StoreFailed,
+    from_state,
+    from_work,
+)
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.hints import UNKNOWN_WORLD, one_line, text_of, together
 from mock_server.runtime.refusals import refused_by
 from mock_server.runtime.reply import Header, Reply, json_reply
 from mock_server.runtime.workers import Workers
-from mock_server.state.errors import LogUnwritable, RowError, UnknownWorld
+from mock_server.state.errors import LogUnwritable, RowError, StoreUnavailable, UnknownWorld, VersionConflict
 from mock_server.state.work import WorkError
 from mock_server.state.worlds import Worlds
 
@@ -93,7 +102,7 @@ class Boundary:
         exchange = Exchange(scope, self._worlds.default, str(uuid4()))
         scope[EXCHANGE] = exchange
         try:
-            self._enter_world(exchange)
+            await self._enter_world(exchange)
             if exchange.method == "OPTIONS":
                 exchange.reply = PREFLIGHT
             else:
@@ -127,15 +136,17 @@ class Boundary:
         except WorkError:
             return _entity_tag(reply.body)
 
-    def _enter_world(self, exchange: Exchange) -> None:
+    async def _enter_world(self, exchange: Exchange) -> None:
         """Selects the world of `/w/{world}/v2/...` and strips the prefix, like a reverse proxy."""
         path = exchange.path
         if path.startswith(WORLD_PREFIX):
             name, slash, rest = path[len(WORLD_PREFIX) :].partition("/")
-            exchange.world = self._worlds.get(name)
+            exchange.world = await self._worlds.enter(name)
             exchange.base_path = WORLD_PREFIX + name
             exchange.move_to(slash + rest)
             exchange.original_url = exchange.url
+        else:
+            exchange.world = await self._worlds.enter()
         if exchange.path.startswith("/api/v2"):
             exchange.move_to(exchange.path.removeprefix("/api"))
         if exchange.path.startswith("/v2/ee/"):
@@ -155,6 +166,10 @@ def _api_error(exchange: Exchange, error: Exception) -> ApiError:
             return NotFound(str(error), hint=UNKNOWN_WORLD)
         case LogUnwritable():
             return OutOfStorage(str(error))
+        case StoreUnavailable():
+            return StoreFailed(str(error))
+        case VersionConflict():
+            return Busy()
         case _:
             return _defect(exchange, error)
 

@@ -195,7 +195,8 @@ def test_all_commands_are_documented() -> None:
         and name not in {path[0] for path in CONNECTED}
     }
     assert with_options == {command.name for command in DOCUMENTED.values() if isinstance(command, click.Command)}
-    assert {each for each, parser in PARSERS.items() if options(parser)} == {"fuzz", "clean", "mutants"}
+    assert {each for each, parser in PARSERS.items() if options(parser)} == {"fuzz", "contract", "clean", "mutants"}
+    assert options(PARSERS["contract"]).keys() == options(PARSERS["fuzz"]).keys() - {"--parts"}
 
 
 def test_all_profiles_are_documented_with_their_rates() -> None:
