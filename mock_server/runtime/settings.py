@@ -8,6 +8,7 @@ import msgspec
 
 from mock_server.runtime.editions import chosen_edition
 
+MOST_WORKERS = 64
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
