@@ -24,6 +24,8 @@ from typing import Any
 import click
 import msgspec
 
+from mock_server.runtime.garbage import collection_paused
+from mock_server.runtime.lean_imports import lean_imports
 from mock_server.runtime.listening import listen
 from mock_server.runtime.request_log import LogFormat
 from mock_server.runtime.settings import Settings
@@ -247,7 +249,8 @@ def _work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent stops its workers.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
-    from mock_server.serving import serve_as_worker  # Only workers need all of the sandbox.
+    with collection_paused(), lean_imports():
+        from mock_server.serving import serve_as_worker  # Only workers need all of the sandbox.
 
     try:
         serve_as_worker(settings, listener, log_format, lock, lambda text: report.send(Ready(text)))

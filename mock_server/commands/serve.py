@@ -21,6 +21,7 @@ from mock_server.commands.options import (
     checked_token,
 )
 from mock_server.runtime.garbage import collection_paused
+from mock_server.runtime.lean_imports import lean_imports
 from mock_server.runtime.settings import MOST_WORKERS, Settings
 
 
@@ -98,7 +99,7 @@ def serve(
     workers: int,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
-    with collection_paused():
+    with collection_paused(), lean_imports():
         from mock_server.serving import log_warnings
         from mock_server.serving import serve as run
         from mock_server.supervisor import check_workers, supervise
