@@ -30,6 +30,7 @@ from mock_server.runtime.listening import listen
 from mock_server.runtime.request_log import LogFormat
 from mock_server.runtime.settings import Settings
 from mock_server.state.errors import Unusable
+from mock_server.state.shared.options import is_store_url
 
 _logger = logging.getLogger(__name__)
 _spawning = multiprocessing.get_context("spawn")
@@ -68,7 +69,7 @@ def check_workers(settings: Settings, workers: int) -> None:
             "--workers needs a system on which processes share a socket, and Windows is none. Start several servers "
             "with a --port each and the same --store valkey://..., and put a load balancer in front of them."
         )
-    if not settings.log.startswith(("valkey", "redis")):
+    if not is_store_url(settings.log):
         kind = "a file, which one process writes" if settings.log.startswith("file:") else "the memory of one process"
         raise CannotServe(
             f"--workers {workers} needs a store that processes share, and this one is {kind}: each would serve other "

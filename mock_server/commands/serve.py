@@ -46,8 +46,10 @@ from mock_server.runtime.settings import MOST_WORKERS, Settings
     "--store",
     "--log",
     default="memory",
-    help="Where commits are kept: memory, or file:PATH to come back with everything after a restart. --log is its old "
-    "name.",
+    metavar="STORE",
+    help="Where commits are kept: memory; file:PATH to come back with everything after a restart; or "
+    "valkey://[USER:PASSWORD@]HOST:PORT/DB?prefix=NAME (redis://; valkeys:// for TLS) for processes that share their "
+    "worlds. --log is its old name.",
 )
 @click.option(
     "--faults",
