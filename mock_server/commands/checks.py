@@ -8,8 +8,9 @@ import click
 
 from mock_server.commands.connection import JSON, TOKEN, URL, sandbox_at
 from mock_server.commands.contract import require_contract_tests
-from mock_server.commands.options import EDITION, FILE, PORT
+from mock_server.commands.options import EDITION, FILE, PORT, PREFIX, Configurable
 from mock_server.commands.output import Output
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.state.edition import EDITIONS
 
 
@@ -28,7 +29,7 @@ def doctor(address: str | None, url: str, token: str | None, as_json: bool) -> N
         output.line(complaint)
     output.line(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
     if report["complaints"]:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
 
 
 @click.command()
@@ -79,7 +80,7 @@ def compare(
     raise SystemExit(run(choices))
 
 
-@click.command()
+@click.command(cls=Configurable, prefix=f"{PREFIX}_PROXY")
 @EDITION
 @click.option("--upstream", required=True, help="URL of the server to which requests are forwarded.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")

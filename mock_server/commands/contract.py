@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import click
 
 from cal_mock import clash
-from mock_server.commands.errors import NOT_DONE
+from mock_server.runtime.exit_status import ExitStatus
 
 PACKAGES = ("hypothesis", "pytest", "requests_oauthlib", "schemathesis")
 """The packages of the extra that are imported, by their import names."""
@@ -20,7 +20,7 @@ def require_contract_tests() -> None:
     reason = clash("contract_tests")
     if reason is not None:
         click.echo(f"cal-mock: {reason}", err=True)
-        raise SystemExit(NOT_DONE)
+        raise SystemExit(ExitStatus.NOT_DONE)
 
 
 def _run(command: str, words: tuple[str, ...]) -> None:
@@ -29,7 +29,7 @@ def _run(command: str, words: tuple[str, ...]) -> None:
     if missing:
         lacks = ", ".join(missing)
         click.echo(f"cal-mock: {command} needs packages that are not installed ({lacks}): {INSTALL}", err=True)
-        raise SystemExit(NOT_DONE)
+        raise SystemExit(ExitStatus.NOT_DONE)
     require_contract_tests()
     from contract_tests.__main__ import main
 

@@ -76,7 +76,7 @@ def test_every_command_has_help_and_explains_each_option(command: str) -> None:
 
 def test_serve_shows_its_defaults() -> None:
     text = " ".join(run("serve", "--help")[1].split())
-    for default in ("[default: 127.0.0.1]", "[default: 8080", "[default: memory]", "[default: off]"):
+    for default in ("default: 127.0.0.1]", "default: 8080", "default: memory]", "default: off]"):
         assert default in text
 
 
