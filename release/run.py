@@ -1,7 +1,7 @@
 """``make release``: builds the distributions of a commit into ``dist/``, checks and describes them. Uploads nothing.
 
 Refuses if the commit is not ready: see `refusals`. Afterwards ``dist/`` has the sdist and the wheel, which another
-build of the commit repeats byte for byte, an SBOM and the licences of what the server needs, and checksums of all these.
+build of the commit repeats byte for byte, an SBOM and the licences of what the server needs, and checksums.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def make(version: str, pythons: Sequence[str]) -> None:
 
 
 def build(folder: Path) -> None:
-    """Builds the sdist, and the wheel from it, with the tools of this environment. Files have the time of the commit."""
+    """Builds the sdist, and the wheel from it, with the tools of this environment. Files get the time of the commit."""
     epoch = output("git", "log", "-1", "--format=%ct")
     run(
         *(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)),
