@@ -85,7 +85,7 @@ docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox se
 lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra contract --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
 
 release: $(VENV)/.dev ## Build and check the distributions of a commit, in dist/ (PYTHONS="3.11 3.12 ..." for some Pythons)
 	$(BIN)/python release/run.py $(PYTHONS)
