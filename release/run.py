@@ -138,7 +138,9 @@ def try_server(programs: Path) -> None:
     """Serves, sends a request, and stops. The checks say that they need the extra."""
     began = time.monotonic()
     command = [str(programs / "cal-mock"), "serve", "--port", "0", "--log-format", "json"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8", cwd=programs) as server:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", cwd=programs
+    ) as server:
         try:
             assert server.stderr is not None
             address = next((found[0] for line in server.stderr if (found := re.search(r"http://[\d.:]+", line))), None)
