@@ -11,6 +11,7 @@ from mock_server import __version__
 from mock_server.commands.checks import compare, doctor, proxy
 from mock_server.commands.clock import clock
 from mock_server.commands.description import changes, operations, spec
+from mock_server.commands.environment import env
 from mock_server.commands.errors import NOT_DONE
 from mock_server.commands.explain import explain
 from mock_server.commands.faults import faults
@@ -63,6 +64,7 @@ for command in (
     spec,
     operations,
     changes,
+    env,
     reset,
     clock,
     worlds,
