@@ -9,6 +9,7 @@ import click
 from mock_server.commands.connection import JSON, TOKEN, URL, sandbox_at
 from mock_server.commands.options import EDITION, FILE, PORT, PREFIX, Configurable
 from mock_server.commands.output import Output
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.state.edition import EDITIONS
 
 
@@ -27,7 +28,7 @@ def doctor(address: str | None, url: str, token: str | None, as_json: bool) -> N
         output.line(complaint)
     output.line(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
     if report["complaints"]:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from mock_server.commands.connection import TOKEN, URL, sandbox_at
 from mock_server.commands.errors import plain_errors
 from mock_server.commands.files import write_private
 from mock_server.commands.options import EDITION, FILE
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.state.errors import Unusable
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def check(file: Path, edition: str) -> None:
     for mistake in mistakes:
         click.echo(mistake)
     if mistakes:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
     click.echo(f"{file} is a world of edition {edition}.")
 
 
@@ -105,7 +106,7 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     for mistake in mistakes:
         click.echo(mistake)
     if mistakes:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
 
 
 def _print(file: Path, imported: ImportedWorld) -> None:
