@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import click
 
-from mock_server.commands.errors import NOT_DONE
+from mock_server.runtime.exit_status import ExitStatus
 
 PACKAGES = ("hypothesis", "pytest", "requests_oauthlib", "schemathesis")
 """The packages of the extra that are imported, by their import names."""
@@ -20,7 +20,7 @@ def _run(command: str, words: tuple[str, ...]) -> None:
     if missing:
         lacks = ", ".join(missing)
         click.echo(f"cal-mock: {command} needs packages that are not installed ({lacks}): {INSTALL}", err=True)
-        raise SystemExit(NOT_DONE)
+        raise SystemExit(ExitStatus.NOT_DONE)
     from contract_tests.__main__ import main
 
     raise SystemExit(main([command, *words], "cal-mock"))
