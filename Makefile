@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
-SOURCES := mock_server contract_tests mutation docs
+SOURCES := cal_mock mock_server contract_tests mutation docs
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs lock clean
