@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from contract_tests.proxy import command as proxy_command
-from mock_server import serving
+from mock_server import serving, supervisor
 from mock_server.cli import app
 from mock_server.runtime.settings import Settings
 
@@ -51,6 +51,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
             return 0
 
         monkeypatch.setattr(serving, "serve", serve)
+        monkeypatch.setattr(supervisor, "supervise", serve)
         monkeypatch.setattr(proxy_command, "run", serve)
         monkeypatch.setenv("CAL_MOCK_EDITION", "2026-09")
         result = CliRunner().invoke(app, arguments, env=environment)
