@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from mock_server import areas
+from mock_server.help.pages import help_reply
 from mock_server.identity.authentication import identify
 from mock_server.identity.hints import CredentialHints
 from mock_server.inspector.pages import inspector_reply
@@ -104,7 +105,7 @@ class Sandbox:
             hints=areas.success_hints() | hints_about_hosts(allowed, inbox),
             elsewhere=Elsewhere(settings.edition, differences),
             changes=partial(upgrade_document, changes, differences),
-            inspector=inspector_reply,
+            pages=(inspector_reply, help_reply),
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,
