@@ -12,24 +12,34 @@ import click
 import msgspec
 
 from mock_server.commands.errors import plain_errors
-from mock_server.commands.options import EDITION, FILE, PORT, TOKEN_VARIABLE, checked_token
+from mock_server.commands.options import (
+    EDITION,
+    FILE,
+    PORT,
+    TOKEN_VARIABLE,
+    Configurable,
+    PortOption,
+    TokenOption,
+    checked_token,
+)
 from mock_server.runtime.garbage import collection_paused
 
 
-@click.command()
+@click.command(cls=Configurable)
 @EDITION
 @click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
-@click.option("--port", type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
+@click.option("--port", cls=PortOption, type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
 @click.option(
     "--world", type=FILE, metavar="FILE", help="World file or snapshot to start with. [default: the built-in world]"
 )
 @click.option(
     "--token",
+    cls=TokenOption,
     envvar=TOKEN_VARIABLE,
-    show_envvar=True,
     metavar="TOKEN",
     callback=checked_token,
-    help="Admin token that the control plane asks for. [default: none; on an open address a new one, which is printed]",
+    help="Admin token that the control plane asks for; also in the file that CAL_MOCK_TOKEN_FILE names. "
+    "[default: none; on an open address a new one, which is printed]",
 )
 @click.option("--strict", is_flag=True, help="Fail loudly when a reply does not fit the description.")
 @click.option(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from mock_server.runtime.hints import OUT_OF_STORAGE, Hint
+from mock_server.runtime.hints import OUT_OF_STORAGE, STORE_FAILED, Hint
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, RowError, UniqueViolation
 from mock_server.state.work import WorkError, WorkStopped
 
@@ -241,6 +241,30 @@ class OutOfStorage(ApiError):
     def content(self) -> dict[str, Any]:
         """The whole body."""
         return {"error": self.message}
+
+
+class StoreFailed(ApiError):
+    """503: the store that the processes of the sandbox share cannot be used. Has the form of the control plane's."""
+
+    status = 503
+    enveloped = False
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(trouble, hint=STORE_FAILED)
+
+    def content(self) -> dict[str, Any]:
+        """The whole body."""
+        return {"error": self.message}
+
+
+BUSY = "The world kept changing while the request was processed. Repeat it when fewer requests change the world."
+
+
+class Busy(BareError):
+    """503: other commits came first in every attempt."""
+
+    def __init__(self) -> None:
+        super().__init__(503, BUSY)
 
 
 SHARED_LIBRARY_ERRORS = {

@@ -7,8 +7,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from mock_server.state.errors import LogUnwritable, WorldGone
-from mock_server.state.worlds import Worlds
+from mock_server.state.errors import LogUnwritable, StoreUnavailable, VersionConflict, WorldGone
+from mock_server.state.worlds import World, Worlds
 
 TICK = 0.5
 JOBS_AT_ONCE = 5
@@ -29,11 +29,19 @@ async def run_due_jobs(worlds: Worlds, tick: float = TICK) -> AsyncIterator[None
 async def _tick(worlds: Worlds, tick: float) -> None:
     while True:
         await asyncio.sleep(tick)
+        try:
+            await worlds.catch_up()
+        except StoreUnavailable:
+            continue
         for world in worlds.all():
-            try:
-                while world.run_jobs(most=JOBS_AT_ONCE) == JOBS_AT_ONCE:
-                    await asyncio.sleep(0)
-            except (WorldGone, LogUnwritable):
-                pass  # The world was dropped, or the job waits until the log is writable again.
-            except Exception:
-                _logger.exception("The due jobs of world %s could not be run", world.name)
+            await _run_jobs(world)
+
+
+async def _run_jobs(world: World) -> None:
+    try:
+        while await world.run_jobs_async(most=JOBS_AT_ONCE) == JOBS_AT_ONCE:
+            await asyncio.sleep(0)
+    except (WorldGone, LogUnwritable, StoreUnavailable, VersionConflict):
+        pass  # The world was dropped, or the jobs wait until the store can be written again.
+    except Exception:
+        _logger.exception("The due jobs of world %s could not be run", world.name)

@@ -32,7 +32,7 @@ ENTRY_OVERHEAD = 1500
 HEADER_OVERHEAD = 150
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """The record of a finished request. Decoding and masking are left to `view`.
 
     `at` in seconds since 1970, `duration` in seconds, `size` the approximate memory use in bytes. `is_whole`: the body

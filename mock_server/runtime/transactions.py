@@ -6,14 +6,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.call import Call
 from mock_server.runtime.delivery_mark import rounds_before
-from mock_server.runtime.errors import ApiError, BareError
+from mock_server.runtime.errors import ApiError, Busy
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.state.errors import VersionConflict
 from mock_server.state.transaction import Transaction
+from mock_server.state.turn import NO_TURN
 from mock_server.state.work import LoopLimitReached
 
 ATTEMPTS = 10
-BUSY = "The world kept changing while the request was processed. Repeat it when fewer requests change the world."
+READING = ("GET", "HEAD")
 
 
 class Transactions:
@@ -29,16 +30,19 @@ class Transactions:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         exchange.world.check_exists()  # It may have been dropped while the body arrived.
+        turn = exchange.world.turn
+        waits = exchange.method not in READING and turn.locked()
         for _ in range(ATTEMPTS):
-            try:
-                await self._attempt(exchange, scope, receive, send)
-            except LoopLimitReached:
-                exchange.is_costly = True
-            except VersionConflict:
-                pass
-            else:
-                return
-        raise BareError(503, BUSY)
+            async with turn if waits else NO_TURN:
+                try:
+                    await self._attempt(exchange, scope, receive, send)
+                except LoopLimitReached:
+                    exchange.is_costly = True
+                except VersionConflict:
+                    waits = True
+                else:
+                    return
+        raise Busy
 
     async def _attempt(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         transaction = exchange.transaction = exchange.world.begin()
@@ -49,12 +53,12 @@ class Transactions:
             await self.app(scope, receive, send)
         except ApiError as refusal:
             if refusal.keeps_changes:
-                _commit(exchange, transaction)
+                await _commit(exchange, transaction)
             raise
-        _commit(exchange, transaction)
+        await _commit(exchange, transaction)
 
 
-def _commit(exchange: Exchange, transaction: Transaction) -> None:
+async def _commit(exchange: Exchange, transaction: Transaction) -> None:
     # A read is consistent with the state that it read, so later commits do not matter.
     if transaction.changes or transaction.outbox:
-        exchange.commit = exchange.world.commit(transaction)
+        exchange.commit = await exchange.world.commit_async(transaction)

@@ -66,7 +66,7 @@ class _Run(_Part, frozen=True):
     team_membership_changes: tuple[_TeamMembershipChange, ...] = ()
 
 
-def add_run(world: World, organization_id: str, body: Any) -> dict[str, Any]:
+async def add_run(world: World, organization_id: str, body: Any) -> dict[str, Any]:
     """Adds a run to the history of an organization. It changes no attributes or memberships. Raises Refused."""
     try:
         run = msgspec.convert(body, _Run)
@@ -74,15 +74,18 @@ def add_run(world: World, organization_id: str, body: Any) -> dict[str, Any]:
         raise Refused(400, f"The body is invalid: {error}.") from None
     if max(map(len, (run.rule_evaluations, run.applied_field_mappings, run.team_membership_changes))) > MOST:
         raise Refused(400, f"A run has at most {MOST} rules, mappings and changes of memberships each.")
-    tx = world.begin()
+    stored = await world.change(lambda tx: _add(tx, organization_id, run))
+    return {"id": stored.id, "createdAt": iso(stored.created_at)}
+
+
+def _add(tx: Transaction, organization_id: str, run: _Run) -> AttributeSyncRun:
     owner = _organization(tx, organization_id)
     if run.user_id is not None and profile_in(tx, run.user_id, owner) is None:
         raise Refused(404, f"Organization {owner} has no user {run.user_id}.")
     stored = _stored(tx, owner, run)
     tx[ATTRIBUTE_SYNC_RUNS].insert(stored)
     tx[ATTRIBUTE_SYNC_RUNS].trim(KEPT_RUNS, organization_id=owner)
-    world.commit(tx)
-    return {"id": stored.id, "createdAt": iso(stored.created_at)}
+    return stored
 
 
 def _organization(tx: Transaction, organization_id: str) -> int:

@@ -48,12 +48,12 @@ async def advance_clock(world: World, body: dict[str, Any], real: datetime) -> N
 async def _set(world: World, changed: Callable[[Clock], Clock], real: datetime) -> None:
     """Sets the clock to `changed(clock)` after running the jobs that become due, a few at a time."""
     clock = changed(world.root.clock)
-    while clock.is_possible(real) and world.run_jobs(clock.read(real), JOBS_AT_ONCE) == JOBS_AT_ONCE:
+    while clock.is_possible(real) and await world.run_jobs_async(clock.read(real), JOBS_AT_ONCE) == JOBS_AT_ONCE:
         await asyncio.sleep(0)
         clock = changed(world.root.clock)
     if not clock.is_possible(real):
         raise Refused(400, OUT_OF_RANGE)
-    world.set_clock(clock)
+    await world.change_clock(changed)
 
 
 def duration_of(body: dict[str, Any]) -> timedelta:

@@ -229,12 +229,12 @@ class ControlPlane:
             "stateful": self._stateful,
             "world": exchange.world.name,
             "worlds": len(self._worlds.all()),
-            "version": self._worlds.version,
+            "version": exchange.world.version,
         }
 
-    def reset(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+    async def reset(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Resets the world."""
-        exchange.world.reset()
+        await exchange.world.reset_async()
         return {"status": "ok", "world": exchange.world.name}
 
     def take_snapshot(self, exchange: Exchange, _: str | None) -> snapshots.Snapshot:
@@ -243,7 +243,7 @@ class ControlPlane:
 
     async def restore_snapshot(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Restores the world from a snapshot."""
-        exchange.world.restore(await self._state_of(exchange.raw_body))
+        await exchange.world.restore_async(await self._state_of(exchange.raw_body))
         return {"status": "ok", "world": exchange.world.name}
 
     async def create_world(self, exchange: Exchange, _: str | None) -> Reply:
@@ -254,9 +254,9 @@ class ControlPlane:
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
         try:
             if request.origin.snapshot:
-                world = self._worlds.create_from(name, await self._state_of(bytes(request.origin.snapshot)))
+                world = await self._worlds.create_from_async(name, await self._state_of(bytes(request.origin.snapshot)))
             else:
-                world = self._worlds.create(name, str(request.origin.world or exchange.world.name))
+                world = await self._worlds.create_async(name, str(request.origin.world or exchange.world.name))
         except (WorldExists, TooManyWorlds) as error:
             raise Refused(409, str(error)) from None
         return json_reply(201, _world_view(world), enveloped=False)
@@ -269,11 +269,11 @@ class ControlPlane:
         """One world."""
         return _world_view(self._worlds.get(name or ""))
 
-    def drop_world(self, _exchange: Exchange, name: str | None) -> dict[str, str]:
+    async def drop_world(self, _exchange: Exchange, name: str | None) -> dict[str, str]:
         """Drops a world."""
         if name == DEFAULT_WORLD:
             raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset resets it.")
-        self._worlds.drop(name or "")
+        await self._worlds.drop_async(name or "")
         return {"status": "ok"}
 
     def get_clock(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
@@ -335,59 +335,58 @@ class ControlPlane:
         """The page on which a user gives a third-party client access."""
         return oauth2.authorization_page(exchange, needs_token=self._needs_token)
 
-    def decide_authorization(self, exchange: Exchange, _: str | None) -> Reply:
+    async def decide_authorization(self, exchange: Exchange, _: str | None) -> Reply:
         """Takes the form of that page."""
         form = oauth2.read_form(exchange)
         token = form.get("token") or exchange.headers.get("sandbox-token", "")
         if self._needs_token and not self._is_admin_token(token):
             raise Refused(403, "This needs the admin token of this sandbox, as `token` of the form.")
-        return oauth2.decide(exchange.world, form)
+        return await oauth2.decide(exchange.world, form)
 
     def list_oauth2_clients(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The third-party OAuth2 clients."""
         return oauth2.list_clients(exchange.world)
 
-    def create_oauth2_client(self, exchange: Exchange, _: str | None) -> Reply:
+    async def create_oauth2_client(self, exchange: Exchange, _: str | None) -> Reply:
         """Registers a third-party OAuth2 client."""
-        return json_reply(201, oauth2.create_client(exchange.world, exchange.body), enveloped=False)
+        return json_reply(201, await oauth2.create_client(exchange.world, exchange.body), enveloped=False)
 
-    def delete_oauth2_client(self, exchange: Exchange, client_id: str | None) -> dict[str, str]:
+    async def delete_oauth2_client(self, exchange: Exchange, client_id: str | None) -> dict[str, str]:
         """Deletes a third-party OAuth2 client."""
-        return oauth2.delete_client(exchange.world, client_id or "")
+        return await oauth2.delete_client(exchange.world, client_id or "")
 
-    def set_features(self, exchange: Exchange, team_id: str | None) -> dict[str, Any]:
+    async def set_features(self, exchange: Exchange, team_id: str | None) -> dict[str, Any]:
         """Switches custom roles on or off."""
-        return custom_roles.set_features(exchange.world, team_id or "", exchange.body)
+        return await custom_roles.set_features(exchange.world, team_id or "", exchange.body)
 
-    def set_role(self, exchange: Exchange, membership_id: str | None) -> dict[str, Any]:
+    async def set_role(self, exchange: Exchange, membership_id: str | None) -> dict[str, Any]:
         """Gives a member a custom role."""
-        return custom_roles.set_role(exchange.world, membership_id or "", exchange.body)
+        return await custom_roles.set_role(exchange.world, membership_id or "", exchange.body)
 
-    def link_chat(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+    async def link_chat(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Links a chat to a user."""
-        return notifications.link_chat(exchange.world, exchange.body)
+        return await notifications.link_chat(exchange.world, exchange.body)
 
-    def add_attribute_sync(self, exchange: Exchange, organization_id: str | None) -> Reply:
+    async def add_attribute_sync(self, exchange: Exchange, organization_id: str | None) -> Reply:
         """Records a run of the synchronization of attributes."""
-        return json_reply(
-            201, attribute_syncs.add_run(exchange.world, organization_id or "", exchange.body), enveloped=False
-        )
+        added = await attribute_syncs.add_run(exchange.world, organization_id or "", exchange.body)
+        return json_reply(201, added, enveloped=False)
 
-    def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
+    async def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
         """Lets replacements of a delegation credential's secret fail or succeed."""
-        return delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
+        return await delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
 
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
         """An ICS feed."""
         return feed_file(exchange, file)
 
-    def join_meeting(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
+    async def join_meeting(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
         """Lets a host join an instant meeting."""
-        return join_meeting(exchange.world, uid or "", exchange.body)
+        return await join_meeting(exchange.world, uid or "", exchange.body)
 
-    def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
+    async def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
         """Sets what the video service has of a booking's meeting."""
-        return put_video(exchange, uid or "")
+        return await put_video(exchange, uid or "")
 
     def show_video_file(self, exchange: Exchange, uid: str | None) -> Reply:
         """The file of a recording or a transcript."""

@@ -67,24 +67,15 @@ def list_clients(world: World) -> dict[str, Any]:
     }
 
 
-def create_client(world: World, body: object) -> dict[str, Any]:
+async def create_client(world: World, body: object) -> dict[str, Any]:
     """Registers a client. The reply alone has its secret."""
-    tx = _begin(world)
-    try:
-        client, secret = create_oauth2_client(tx, msgspec.convert(body, OAuth2ClientInput))
-    except (msgspec.ValidationError, ValueError) as error:
-        raise Refused(400, str(error)) from None
-    world.commit(tx)
+    client, secret = await world.change(lambda tx: _create(tx, body))
     return _client_view(client) | ({} if secret is None else {"clientSecret": secret})
 
 
-def delete_client(world: World, client_id: str) -> dict[str, str]:
+async def delete_client(world: World, client_id: str) -> dict[str, str]:
     """Deletes a client with its codes. Its access tokens stay good until they expire."""
-    tx = _begin(world)
-    if tx[OAUTH2_CLIENTS].get(client_id) is None:
-        raise Refused(404, f"There is no OAuth2 client {client_id!r}.")
-    tx[OAUTH2_CLIENTS].delete(client_id)
-    world.commit(tx)
+    await world.change(lambda tx: _delete(tx, client_id))
     return {"status": "ok"}
 
 
@@ -112,20 +103,38 @@ def read_form(exchange: Exchange) -> dict[str, str]:
     return dict(parse_qsl(exchange.raw_body.decode("latin-1"), keep_blank_values=True))
 
 
-def decide(world: World, form: Mapping[str, str]) -> Reply:
+async def decide(world: World, form: Mapping[str, str]) -> Reply:
     """Sends the browser back to the client, with a code where the user approved."""
-    tx = _begin(world)
+    return _redirect(await world.change(lambda tx: _decide(tx, form)))
+
+
+def _create(tx: Transaction, body: object) -> tuple[OAuth2Client, str | None]:
+    _check_edition(tx)
+    try:
+        return create_oauth2_client(tx, msgspec.convert(body, OAuth2ClientInput))
+    except (msgspec.ValidationError, ValueError) as error:
+        raise Refused(400, str(error)) from None
+
+
+def _delete(tx: Transaction, client_id: str) -> None:
+    _check_edition(tx)
+    if tx[OAUTH2_CLIENTS].get(client_id) is None:
+        raise Refused(404, f"There is no OAuth2 client {client_id!r}.")
+    tx[OAUTH2_CLIENTS].delete(client_id)
+
+
+def _decide(tx: Transaction, form: Mapping[str, str]) -> str:
+    """Where the browser is sent."""
+    _check_edition(tx)
     try:
         request = _read_request(tx, {name: form[name] for name in ASKED if name in form})
     except AuthorizationRefused as refusal:
-        return _redirect(refusal.location)
+        return refusal.location
     match form.get("decision"):
         case "deny":
-            return _redirect(request.location(error="access_denied", error_description="The user denied access"))
+            return request.location(error="access_denied", error_description="The user denied access")
         case "approve":
-            code = _approve(tx, request, form)
-            world.commit(tx)
-            return _redirect(request.location(code=code))
+            return request.location(code=_approve(tx, request, form))
         case _:
             raise Refused(400, "`decision` takes approve or deny.")
 
@@ -165,9 +174,14 @@ def _read_request(tx: Transaction, query: Mapping[str, str]) -> AuthorizationReq
 def _begin(world: World) -> Transaction:
     """A transaction of a world whose edition has third-party clients. Raises Refused."""
     tx = world.begin()
+    _check_edition(tx)
+    return tx
+
+
+def _check_edition(tx: Transaction) -> None:
+    """Raises Refused in an edition without third-party clients."""
     if not tx.has("third-party-tokens"):
         raise Refused(404, "Third-party OAuth2 clients exist from edition 2026-03 on (--edition chooses).")
-    return tx
 
 
 def _redirect(location: str) -> Reply:

@@ -35,24 +35,27 @@ class _Video(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sessions: tuple[ConferencingSession, ...] = ()
 
 
-def put_video(exchange: Exchange, uid: str) -> dict[str, Any]:
+async def put_video(exchange: Exchange, uid: str) -> dict[str, Any]:
     """Sets recordings, transcripts and sessions of a meeting; webhooks receive those that are new. Raises Refused."""
-    tx = exchange.world.begin()
-    booking = _booking(tx, uid)
+    _booking(exchange.world.begin(), uid)
     try:
         body = msgspec.convert(exchange.body, _Video)
     except msgspec.ValidationError as error:
         raise Refused(400, f"The body is invalid: {error}.") from None
     if max(map(len, (body.recordings, body.transcripts, body.sessions))) > MOST:
         raise Refused(400, f"A meeting has at most {MOST} recordings, transcripts and sessions each.")
+    await exchange.world.change(lambda tx: _put(tx, exchange.base_url, uid, body))
+    return {"status": "ok"}
+
+
+def _put(tx: Transaction, base_url: str, uid: str, body: _Video) -> None:
+    booking = _booking(tx, uid)
     earlier = video_of(tx, booking)
     video = MeetingVideo(
         booking_id=booking.id, recordings=body.recordings, transcripts=body.transcripts, sessions=body.sessions
     )
     store_video(tx, video)
-    _emit_new(tx, exchange.base_url, booking, earlier, video)
-    exchange.world.commit(tx)
-    return {"status": "ok"}
+    _emit_new(tx, base_url, booking, earlier, video)
 
 
 def video_file(world: World, uid: str, query: Mapping[str, str]) -> Reply:

@@ -39,6 +39,10 @@ class LogUnwritable(LogUnusable):
     """A record could not be written and is not in the log. The message says why."""
 
 
+class StoreUnavailable(StateError):
+    """A shared store did not do what was asked of it in time. The message says why, without credentials."""
+
+
 class SnapshotUnusable(StateError, Unusable):
     """A snapshot is invalid or from another version. The message says where."""
 

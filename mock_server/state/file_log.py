@@ -15,7 +15,6 @@ import threading
 from collections.abc import Iterator
 from io import BufferedWriter
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -23,10 +22,10 @@ from mock_server.state.checkpoint import Checkpoint
 from mock_server.state.collection import Schema
 from mock_server.state.errors import LogUnusable, LogUnwritable, VersionConflict
 from mock_server.state.frames import framed, record_length
-from mock_server.state.log import Committed, Record, TakeCheckpoint
+from mock_server.state.log import Record, TakeCheckpoint
 from mock_server.state.log_file import Fsync, LogFile, create
+from mock_server.state.record_codec import RecordCodec
 from mock_server.state.recovery import FORMAT, Header, recover
-from mock_server.state.transaction import Change
 
 COMPACT_AFTER = 256 * 1024
 """Bytes of history below which the log is never compacted."""
@@ -47,8 +46,7 @@ class FileLog:
         self.path = path
         self._schema = schema
         self._compact_after = compact_after
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
+        self._codec = RecordCodec(schema)
         self._new = path.with_name(f"{path.name}.new")
         self._compaction: threading.Thread | None = None
         self._retry_size = 0
@@ -84,7 +82,7 @@ class FileLog:
         with self._appending:
             if expected_version != self._version:
                 raise VersionConflict(f"the log stands at {self._version}, not at {expected_version}")
-            self._file.append(framed(self._encoder.encode(record)))
+            self._file.append(framed(self._codec.encode(record)))
             self._version += 1
             return self._version
 
@@ -197,18 +195,6 @@ class FileLog:
 
     def _record(self, version: int, content: memoryview) -> Record:
         try:
-            return self._typed(self._decoder.decode(content))
+            return self._codec.decode(content)
         except (msgspec.DecodeError, KeyError) as error:
             raise LogUnusable(f"Record {version} of the log {self.path} does not fit this program: {error}.") from None
-
-    def _typed(self, record: Record) -> Record:
-        """The record with its rows, which MessagePack decodes to maps, converted to entities."""
-        if not isinstance(record, Committed):
-            return record
-        return msgspec.structs.replace(record, changes=[self._typed_change(change) for change in record.changes])
-
-    def _typed_change(self, change: Change) -> Change:
-        if change.row is None:
-            return change
-        entity: type[Any] = self._schema.collections[change.collection].entity
-        return Change(change.collection, change.key, msgspec.convert(change.row, entity, strict=False))

@@ -110,6 +110,21 @@ class _Draft:
         return self._base
 
 
+def state_after(schema: Schema, start: Root, root: Root, record: Record) -> Root:
+    """The state of a world after `record`, which changes a world with the state `root` and the start state `start`."""
+    match record:
+        case Committed():
+            return replayed(root, record)
+        case ClockSet():
+            return root.with_clock(record.clock)
+        case WorldReset():
+            return start
+        case WorldRestored():
+            return snapshots.restore(schema, record.snapshot)
+        case _:
+            return root
+
+
 def replayed(root: Root, record: Committed) -> Root:
     """`root` with the changes of a commit."""
     draft = _Draft(root, root)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
@@ -42,12 +42,16 @@ from mock_server.state.log import (
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
+from mock_server.state.turn import NO_TURN, Turn
+from mock_server.state.waiting import completed
 
 _logger = logging.getLogger(__name__)
 
 DEFAULT_WORLD = "default"
 CONFLICT_LIMIT = 10
 WORLD_LIMIT = 1000
+
+T = TypeVar("T")
 
 Listener = Callable[["World", list[Event]], None]
 Observer = Callable[["World", int, Record, datetime, Root], None]
@@ -61,8 +65,26 @@ class NewState(NamedTuple):
     snapshot: snapshots.Snapshot | None
 
 
+class Write(NamedTuple):
+    """A change to be stored: its record, and the state that it leads to.
+
+    `base` is the state that it has to follow, if given; `now` the world's time of the change, by default that of
+    `root`; `events` are published with it.
+    """
+
+    record: Record
+    root: Root
+    base: Root | None = None
+    now: datetime | None = None
+    events: list[Event] | None = None
+
+
 class World:
-    """One complete, isolated state. A reset returns to `start`; `companion` holds what is kept beside the state."""
+    """One complete, isolated state. A reset returns to `start`; `companion` holds what is kept beside the state.
+
+    The methods that end in `_async` wait for the store. With a log of this process they never wait, and those without
+    the ending do the same at once.
+    """
 
     def __init__(self, name: str, start: Root, worlds: Worlds, root: Root | None = None) -> None:
         self.name: Final = name
@@ -89,36 +111,83 @@ class World:
         """Raises WorldGone."""
         self._worlds.check(self)
 
-    def commit(self, transaction: Transaction) -> int | None:
-        """Applies the changes and publishes the outbox. Returns the version, or None if nothing changed.
+    @property
+    def version(self) -> int:
+        """The version of its last change."""
+        return self._worlds.version_of(self)
 
-        Raises VersionConflict if the state has changed since the transaction began, WorldGone, LogUnwritable.
+    @property
+    def turn(self) -> Turn:
+        """Held by a request that runs again after a conflict, so that it does not lose to others of this process."""
+        return NO_TURN
+
+    def commit(self, transaction: Transaction) -> int | None:
+        """See commit_async."""
+        return self._worlds.complete(self.commit_async(transaction))
+
+    async def commit_async(self, transaction: Transaction) -> int | None:
+        """Applies the changes and publishes the outbox. Returns the version, or None if nothing was stored.
+
+        Raises VersionConflict if the state has changed since the transaction began, WorldGone, LogUnwritable,
+        StoreUnavailable.
         """
-        version = None
-        if transaction.changes:
-            root = transaction.root()
-            record = Committed(self.name, transaction.changes, transaction.sequences, transaction.drawn)
-            version = self._write(record, root, transaction.base, transaction.now)
-        else:
-            self._worlds.check(self, transaction.base)
-        if transaction.outbox:
-            self._worlds.publish(self, transaction.outbox)
-        return version
+        if not transaction.changes:
+            return await self._worlds.publish_alone(self, transaction)
+        record = Committed(self.name, transaction.changes, transaction.sequences, transaction.drawn)
+        write = Write(record, transaction.root(), transaction.base, transaction.now, transaction.outbox)
+        return await self._worlds.write(self, write)
+
+    async def change(self, operation: Callable[[Transaction], T]) -> T:
+        """Runs `operation` in a transaction and commits it; again on the new state when another commit came first.
+
+        Raises what `operation` raises, which discards the changes, and what commit_async raises.
+        """
+        conflicts = 0
+        while True:
+            tx = self.begin()
+            result = operation(tx)
+            try:
+                await self.commit_async(tx)
+            except VersionConflict:
+                conflicts += 1
+                if conflicts == CONFLICT_LIMIT:
+                    raise
+            else:
+                return result
 
     def set_clock(self, clock: Clock) -> None:
-        """Sets the world's clock. Jobs that become due thereby run first, in order, each at its own time.
-
-        Raises WorldGone, LogUnwritable.
-        """
-        self.check_exists()
-        self.run_jobs(clock.read(self._worlds.real_time()))
-        self._write(ClockSet(self.name, clock), self.root.with_clock(clock))
+        """Sets the world's clock. See change_clock."""
+        self._worlds.complete(self.change_clock(lambda _: clock))
 
     def advance(self, by: timedelta) -> None:
-        """Moves the world's clock forward. See set_clock."""
-        self.set_clock(self.root.clock.advanced(by))
+        """Moves the world's clock forward. See change_clock."""
+        self._worlds.complete(self.change_clock(lambda clock: clock.advanced(by)))
+
+    async def change_clock(self, changed: Callable[[Clock], Clock]) -> None:
+        """Replaces the world's clock. Jobs that become due thereby run first, in order, each at its own time.
+
+        Raises VersionConflict, WorldGone, LogUnwritable, StoreUnavailable.
+        """
+        self.check_exists()
+        conflicts = 0
+        while True:
+            await self.run_jobs_async(changed(self.root.clock).read(self._worlds.real_time()))
+            base = self.root
+            clock = changed(base.clock)
+            try:
+                await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
+            except VersionConflict:
+                conflicts += 1
+                if conflicts == CONFLICT_LIMIT:
+                    raise
+            else:
+                return
 
     def run_jobs(self, until: datetime | None = None, most: int | None = None) -> int:
+        """See run_jobs_async."""
+        return self._worlds.complete(self.run_jobs_async(until, most))
+
+    async def run_jobs_async(self, until: datetime | None = None, most: int | None = None) -> int:
         """Runs the jobs due by `until`, each at its own time; without `until`, the jobs due now, at the current time.
 
         Returns the number of jobs run, at most `most`. A job that fails is logged and dropped. Without job handlers, no
@@ -131,7 +200,7 @@ class World:
             if job is None:
                 break
             try:
-                self._run_job(job, job.due if until else tx.now)
+                await self._run_job(job, job.due if until else tx.now)
             except VersionConflict:  # The next iteration uses the new state, in which the job may be done already.
                 conflicts += 1
                 if conflicts == CONFLICT_LIMIT:
@@ -140,7 +209,7 @@ class World:
                 count += 1
         return count
 
-    def _run_job(self, job: Job, now: datetime) -> None:
+    async def _run_job(self, job: Job, now: datetime) -> None:
         tx = Transaction(self.root, now)
         tx[JOBS].delete(job.id)
         try:
@@ -149,34 +218,31 @@ class World:
             _logger.exception("Job %s (%s) of world %s failed and is dropped", job.id, job.kind, self.name)
             tx = Transaction(self.root, now)
             tx[JOBS].delete(job.id)
-        self.commit(tx)
+        await self.commit_async(tx)
 
     def reset(self) -> None:
-        """Returns to the start state. Raises WorldGone, LogUnwritable."""
-        self._replace(WorldReset(self.name), self.start)
+        """See reset_async."""
+        self._worlds.complete(self.reset_async())
+
+    async def reset_async(self) -> None:
+        """Returns to the start state. Raises WorldGone, LogUnwritable, StoreUnavailable."""
+        await self._worlds.write(self, Write(WorldReset(self.name), self.start))
 
     def restore(self, state: NewState) -> None:
-        """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable."""
-        self._replace(WorldRestored(self.name, state.snapshot), state.root)
+        """See restore_async."""
+        self._worlds.complete(self.restore_async(state))
 
-    def _replace(self, record: Record, root: Root) -> None:
-        with self._worlds.writing:
-            self._write(record, root)
+    async def restore_async(self, state: NewState) -> None:
+        """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
+        await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
+
+    def apply(self, version: int, write: Write) -> None:
+        """Makes the state of a stored change the current one."""
+        before, self._root = self._root, write.root
+        now = write.now or write.root.clock.read(self._worlds.real_time())
+        self._worlds.notify(self, version, write.record, now, before)
+        if isinstance(write.record, WorldReset | WorldRestored):
             self.companion.reset()
-
-    def _write(self, record: Record, root: Root, base: Root | None = None, now: datetime | None = None) -> int:
-        """Appends `record` to the log and makes `root` the current state, which has to be `base` if that is given.
-
-        `now` is the world's time of the change; without it, the time that `root` has.
-
-        Raises WorldGone, VersionConflict, LogUnwritable; then neither the log nor the world has changed.
-        """
-        with self._worlds.writing:
-            self._worlds.check(self, base)
-            version = self._worlds.append(record)
-            before, self._root = self._root, root
-            self._worlds.notify(self, version, record, now or root.clock.read(self._worlds.real_time()), before)
-            return version
 
 
 class Worlds:
@@ -199,6 +265,10 @@ class Worlds:
         self._listeners: list[Listener] = []
         self._observers: list[Observer] = []
         self._worlds: dict[str, World] = {}
+        self._open(start)
+
+    def _open(self, start: Callable[[], Root]) -> None:
+        """Creates the worlds of the log, or the default world from `start` if the log is empty."""
         if self._log.version == 0:
             root = start()
             self.append(WorldCreated(DEFAULT_WORLD, snapshot=self.new_state(root).snapshot))
@@ -206,9 +276,17 @@ class Worlds:
         else:
             self._replay()
 
+    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """The result of a method that ends in `_async`, for callers that cannot await."""
+        return completed(coroutine)
+
     @property
     def version(self) -> int:
         """The version of the last commit."""
+        return self._log.version
+
+    def version_of(self, world: World) -> int:  # noqa: ARG002
+        """The version of a world's last change. Here all worlds share the versions of one log."""
         return self._log.version
 
     @property
@@ -223,6 +301,13 @@ class Worlds:
     def observe(self, observer: Observer) -> None:
         """Calls `observer` with every change of a world's state from now on, while the world is locked."""
         self._observers.append(observer)
+
+    async def enter(self, name: str | None = None) -> World:
+        """The world of a request, with all that was committed before. Raises UnknownWorld, StoreUnavailable."""
+        return self._worlds[DEFAULT_WORLD] if name is None else self.get(name)
+
+    async def catch_up(self) -> None:
+        """Applies what other processes have committed. Raises StoreUnavailable."""
 
     def get(self, name: str) -> World:
         """Raises UnknownWorld."""
@@ -240,9 +325,13 @@ class Worlds:
         return next(name for number in count(len(self._worlds)) if (name := f"world-{number}") not in self._worlds)
 
     def create(self, name: str, source: str = DEFAULT_WORLD) -> World:
+        """See create_async."""
+        return self.complete(self.create_async(name, source))
+
+    async def create_async(self, name: str, source: str = DEFAULT_WORLD) -> World:
         """Creates a branch of the current state of another world, which is also the start state of the branch.
 
-        Raises WorldExists, TooManyWorlds, UnknownWorld, LogUnwritable.
+        Raises WorldExists, TooManyWorlds, UnknownWorld, LogUnwritable, StoreUnavailable.
         """
         with self.writing:
             root = self.get(source).root
@@ -263,11 +352,19 @@ class Worlds:
         return NewState(root, snapshots.packed(root) if self._log.is_persistent else None)
 
     def create_from(self, name: str, state: NewState) -> World:
-        """Creates a world from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable."""
+        """See create_from_async."""
+        return self.complete(self.create_from_async(name, state))
+
+    async def create_from_async(self, name: str, state: NewState) -> World:
+        """Creates a world from `state`. Raises WorldExists, TooManyWorlds, LogUnwritable, StoreUnavailable."""
         return self._create(WorldCreated(name, snapshot=state.snapshot), state.root)
 
     def drop(self, name: str) -> None:
-        """Drops a world with its companion. Raises UnknownWorld, LogUnwritable."""
+        """See drop_async."""
+        self.complete(self.drop_async(name))
+
+    async def drop_async(self, name: str) -> None:
+        """Drops a world with its companion. Raises UnknownWorld, LogUnwritable, StoreUnavailable."""
         with self.writing:
             world = self.get(name)
             self.append(WorldDropped(name))
@@ -289,6 +386,26 @@ class Worlds:
         """Closes the log."""
         self._log.close()
 
+    async def write(self, world: World, write: Write) -> int:
+        """Stores a change and applies it. Returns its version.
+
+        Raises WorldGone, VersionConflict, LogUnwritable, StoreUnavailable; then the world has not changed.
+        """
+        with self.writing:
+            self.check(world, write.base)
+            version = self.append(write.record)
+            world.apply(version, write)
+        if write.events:
+            self.publish(world, write.events)
+        return version
+
+    async def publish_alone(self, world: World, transaction: Transaction) -> int | None:
+        """Publishes the outbox of a transaction without changes. Raises WorldGone, VersionConflict."""
+        self.check(world, transaction.base)
+        if transaction.outbox:
+            self.publish(world, transaction.outbox)
+        return None
+
     def publish(self, world: World, events: list[Event]) -> None:
         """Passes the outbox of a commit to all listeners."""
         for listener in self._listeners:
@@ -302,13 +419,17 @@ class Worlds:
     def _create(self, record: WorldCreated, root: Root) -> World:
         name = record.world
         with self.writing:
-            if name in self._worlds:
-                raise WorldExists(f"There is a world {name!r} already.")
-            if len(self._worlds) >= WORLD_LIMIT:
-                raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
+            self.check_free(name)
             self.append(record)
             world = self._worlds[name] = World(name, root, self)
             return world
+
+    def check_free(self, name: str) -> None:
+        """Raises WorldExists, TooManyWorlds."""
+        if name in self._worlds:
+            raise WorldExists(f"There is a world {name!r} already.")
+        if len(self._worlds) >= WORLD_LIMIT:
+            raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
 
     def append(self, record: Record) -> int:
         """Appends to the log, first compacting or rewriting it if necessary."""

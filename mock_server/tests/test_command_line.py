@@ -24,6 +24,7 @@ from click.testing import CliRunner
 
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.commands import contract
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import OAUTH2_CLIENTS, hashed
 from mock_server.runtime.bundle import load_bundle
@@ -75,8 +76,26 @@ def test_every_command_has_help_and_explains_each_option(command: str) -> None:
 
 def test_serve_shows_its_defaults() -> None:
     text = " ".join(run("serve", "--help")[1].split())
-    for default in ("[default: 127.0.0.1]", "[default: 8080", "[default: memory]", "[default: off]"):
+    for default in ("default: 127.0.0.1]", "default: 8080", "default: memory]", "default: off]"):
         assert default in text
+
+
+@pytest.mark.parametrize("command", ["fuzz", "contract", "clean", "mutants"])
+def test_commands_that_check_servers_are_the_contract_tests(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(SystemExit, match="2"):
+        app([command, "--no-such-option"], prog_name="cal-mock")
+    assert f"cal-mock {command}: error: there is no option --no-such-option" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["fuzz", "contract", "clean", "mutants"])
+def test_without_their_packages_they_say_how_to_install_them(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contract, "PACKAGES", ("json", "not_installed_here"))
+    assert complaint(command, "--help") == (
+        f"{command} needs packages that are not installed (not_installed_here): pip install 'cal-mock[contract]'"
+    )
 
 
 # -- Output ----------------------------------------------------------------------------------------------------------
