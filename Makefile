@@ -5,10 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
-SOURCES := mock_server contract_tests mutation
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+SOURCES := cal_mock mock_server contract_tests mutation docs
+
+# Without bytecode on disk every process compiles all modules anew, and there are many in a run of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor lock clean
+.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,7 +21,10 @@ run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another p
 	@$(BIN)/python -m mock_server serve --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of pytest)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-fast: $(VENV)/.dev ## Run the quick tests: those without server sockets and processes (under a minute)
+	$(PYTEST) --quick $(ARGS)
 
 # A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.
 test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)
@@ -50,7 +57,7 @@ description: $(VENV)/.dev ## Check the OpenAPI description
 	$(BIN)/python -m pytest contract_tests/test_description.py
 
 contract: $(VENV)/.dev ## Tell the stories and follow the journeys only; takes what fuzz takes
-	$(BIN)/python -m contract_tests fuzz --parts stories journeys $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
+	$(BIN)/python -m contract_tests contract $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
 
 fuzz: $(VENV)/.dev ## Check against the description (PROFILE=pr, nightly, staging or smoke; BASE_URL=... with CAL_API_KEY, CAL_CLIENT_ID, CAL_CLIENT_SECRET)
 	$(BIN)/python -m contract_tests fuzz $(if $(PROFILE),--profile $(PROFILE)) $(if $(BASE_URL),--base-url $(BASE_URL)) $(ARGS)
@@ -78,6 +85,9 @@ spec-check: $(VENV)/.dev ## Check the description with other tools (needs npm)
 
 doctor: $(VENV)/.run ## Check the state of the running sandbox for contradictions
 	@$(BIN)/python -m mock_server doctor
+
+docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox serves it at /help
+	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
 
 lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/python -m pip install -q uv

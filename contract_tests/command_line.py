@@ -1,4 +1,4 @@
-"""The commands of ``python -m contract_tests``: ``fuzz``, ``clean``, ``mutants`` and ``spec-check``."""
+"""The commands that check servers, ``fuzz``, ``contract``, ``clean`` and ``mutants``; ``spec-check`` for a checkout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 import shlex
-import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from mock_server.runtime.console import prepare_streams
 from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, choose_edition, chosen_edition
 from mock_server.runtime.suggestions import did_you_mean
 
+CONTRACT_PARTS = ("stories", "journeys")
+"""The parts of a run that `contract` consists of."""
 
-def make_parser() -> tuple[Parser, dict[str, Parser]]:
+
+def make_parser(program: str = "contract_tests") -> tuple[Parser, dict[str, Parser]]:
     """The parser of the command line, and those of its commands by their names."""
-    parser = Parser(prog="contract_tests", description="Checks of the description and of servers.")
+    parser = Parser(prog=program, description="Checks of the description and of servers.")
     commands = parser.add_subparsers(dest="command", required=True)
-    _add_fuzz(commands)
+    _add_runs(commands)
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
     broken = commands.add_parser("mutants", help="show which checks detect which kind of broken server")
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
@@ -38,15 +41,15 @@ def make_parser() -> tuple[Parser, dict[str, Parser]]:
     return parser, commands.choices
 
 
-def main() -> int:
-    """Runs the command of the command line and returns its exit code."""
+def main(words: Sequence[str], program: str) -> int:
+    """Runs the command that `words` give to `program` and returns its exit code."""
     prepare_streams()
-    parser, commands = make_parser()
-    arguments, rest = parser.parse_known_args()
+    parser, commands = make_parser(program)
+    arguments, rest = parser.parse_known_args(words)
     choose_edition(getattr(arguments, "edition", chosen_edition()))
-    if arguments.command == "fuzz":
-        commands["fuzz"].refuse_mistyped(rest)
-        return _fuzz(arguments, rest)
+    if arguments.command in ("fuzz", "contract"):
+        commands[arguments.command].refuse_mistyped(rest)
+        return _fuzz(arguments, rest, shlex.join([program, *words]))
     if rest:
         commands[arguments.command].refuse(rest)
     if arguments.command == "clean":
@@ -74,43 +77,63 @@ def main() -> int:
     return check()
 
 
-def _add_fuzz(commands: Any) -> None:
+def _add_runs(commands: Any) -> None:
+    passed_on = (
+        "Other options are passed to schemathesis' `st run`, for example --include-tag Bookings, --max-examples 20, "
+        "--max-time 60. Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 interrupted."
+    )
     fuzz = commands.add_parser(
         "fuzz",
         help="check a server against the description",
         description="Checks a server against the description with generated requests, stories and journeys. "
-        "Other options are passed to schemathesis' `st run`, for example --include-tag Bookings, --max-examples 20, "
-        "--max-time 60. Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 interrupted.",
+        + passed_on,
     )
-    fuzz.add_argument("--profile", choices=PROFILES, help="[pr, or staging with --base-url]")
-    fuzz.add_argument(
+    contract = commands.add_parser(
+        "contract",
+        help="check a server with stories and journeys only",
+        description="Checks a server with stories and journeys, without generated requests. " + passed_on,
+    )
+    clean = commands.add_parser("clean", help="remove data that interrupted runs left on a server")
+    fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
+    contract.set_defaults(parts=CONTRACT_PARTS)
+    for command in (fuzz, contract):
+        _add_options_of_runs(command)
+    for command in (fuzz, contract, clean):
+        _add_server(command, is_required=command is clean)
+
+
+def _add_options_of_runs(command: Parser) -> None:
+    command.add_argument("--profile", choices=PROFILES, help="[pr, or staging with --base-url]")
+    command.add_argument(
         "--all-operations", action="store_true", help="include operations that change a shared organization"
     )
-    fuzz.add_argument("--baseline", type=Path, help="file of known failures [baselines/HOST.json in profile staging]")
-    fuzz.add_argument("--baseline-update", action="store_true", help="add the failures of this run to the baseline")
-    clean = commands.add_parser("clean", help="remove data that interrupted runs left on a server")
-    fuzz.add_argument("--seed", type=int, help="seed of all choices [the profile's, or the time]")
-    fuzz.add_argument("--runs", type=_runs, default=1, help="number of runs, with consecutive seeds [1]")
-    fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
-    fuzz.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="run only these stories [all]")
-    fuzz.add_argument(
+    command.add_argument(
+        "--baseline", type=Path, help="file of known failures [baselines/HOST.json in profile staging]"
+    )
+    command.add_argument("--baseline-update", action="store_true", help="add the failures of this run to the baseline")
+    command.add_argument("--seed", type=int, help="seed of all choices [the profile's, or the time]")
+    command.add_argument("--runs", type=_runs, default=1, help="number of runs, with consecutive seeds [1]")
+    command.add_argument("--stories", nargs="+", metavar="NAME", default=(), help="run only these stories [all]")
+    command.add_argument(
         "--har", choices=("failures", "all"), default="failures", help="exchanges to put into the HAR file [failures]"
     )
-    for command in (fuzz, clean):
-        command.add_argument(
-            "--edition",
-            choices=EDITIONS,
-            default=chosen_edition(),
-            help=f"edition of the API; also {EDITION_VARIABLE} [{chosen_edition()}]",
-        )
-        command.add_argument(
-            "--base-url",
-            default=os.environ.get("BASE_URL") or None,
-            required=command is clean and not os.environ.get("BASE_URL"),
-            help="address of the server [environment variable BASE_URL]",
-        )
-        command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")
-        command.add_argument("--rate", type=_rate, help="requests per minute, 0 for no limit [60 on a deployment]")
+
+
+def _add_server(command: Parser, *, is_required: bool) -> None:
+    command.add_argument(
+        "--edition",
+        choices=EDITIONS,
+        default=chosen_edition(),
+        help=f"edition of the API; also {EDITION_VARIABLE} [{chosen_edition()}]",
+    )
+    command.add_argument(
+        "--base-url",
+        default=os.environ.get("BASE_URL") or None,
+        required=is_required and not os.environ.get("BASE_URL"),
+        help="address of the server [environment variable BASE_URL]",
+    )
+    command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")
+    command.add_argument("--rate", type=_rate, help="requests per minute, 0 for no limit [60 on a deployment]")
 
 
 def _rate(text: str) -> float:
@@ -127,13 +150,13 @@ def _runs(text: str) -> int:
     return value
 
 
-def _fuzz(arguments: argparse.Namespace, rest: list[str]) -> int:
+def _fuzz(arguments: argparse.Namespace, rest: list[str], command: str) -> int:
     from contract_tests.profiles.run import Choices, fuzz
 
     choices = Choices(
         arguments.profile, arguments.base_url, arguments.reports, arguments.all_operations, arguments.rate,
         arguments.baseline, arguments.baseline_update, arguments.seed, tuple(arguments.parts),
-        tuple(arguments.stories), arguments.har == "all", shlex.join(["contract_tests", *sys.argv[1:]]), rest,
+        tuple(arguments.stories), arguments.har == "all", command, rest,
     )  # fmt: skip
     code = fuzz(choices)
     first = arguments.seed if arguments.seed is not None else 0

@@ -1,11 +1,21 @@
 """``cal-mock``, which is ``python -m mock_server`` too: see `cli`."""
 
+import os
+import signal
+import sys
+
 INTERRUPTED = 130
 """The exit code that shells give to a command that Ctrl-C ends."""
+
+TERMINATED = 143
+"""The exit code that shells give to a command that SIGTERM ends."""
 
 
 def main() -> None:
     """The entry point. A running command handles Ctrl-C itself; here it comes while the command is loading."""
+    if os.getpid() == 1:
+        # The kernel drops the signals that the first process of a container does not handle.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         from mock_server.cli import main as run
 

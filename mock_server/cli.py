@@ -10,8 +10,8 @@ import click
 from mock_server import __version__
 from mock_server.commands.checks import compare, doctor, proxy
 from mock_server.commands.clock import clock
+from mock_server.commands.contract import clean, contract, fuzz, mutants
 from mock_server.commands.description import changes, operations, spec
-from mock_server.commands.errors import NOT_DONE
 from mock_server.commands.explain import explain
 from mock_server.commands.faults import faults
 from mock_server.commands.outbox import outbox
@@ -22,6 +22,7 @@ from mock_server.commands.webhooks import webhooks
 from mock_server.commands.world import world
 from mock_server.commands.worlds import reset, snapshot, worlds
 from mock_server.runtime.console import prepare_streams
+from mock_server.runtime.exit_status import ExitStatus
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -38,12 +39,12 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise SystemExit(130) from None
+            raise SystemExit(ExitStatus.INTERRUPTED) from None
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
             click.echo(f"cal-mock: The output cannot be written: {error.strerror}.", err=True)
-            raise SystemExit(NOT_DONE) from None
+            raise SystemExit(ExitStatus.NOT_DONE) from None
 
 
 @click.group("cal-mock", cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -75,6 +76,10 @@ for command in (
     doctor,
     compare,
     proxy,
+    fuzz,
+    contract,
+    clean,
+    mutants,
     store,
     world,
     version,

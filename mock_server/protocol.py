@@ -12,7 +12,8 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from mock_server.runtime.boundary import AT_ONCE, CLOSE
+from mock_server.runtime.at_once import AT_ONCE
+from mock_server.runtime.boundary import CLOSE
 
 HEAD_LIMIT = 256 * 1024
 HEADER_LIMIT = 2000
@@ -39,8 +40,8 @@ class Parser(httptools.HttpRequestParser):
             self._reader.retry_without_upgrade(data[upgrade.args[0] :])
 
 
-class WholeReply:
-    """Writes the reply to a request in a single write. See boundary.AtOnce."""
+class WholeMessages:
+    """Reads the body of a request, and writes its reply, in one call. See runtime/at_once.py."""
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
         self._cycle = cycle
@@ -48,6 +49,15 @@ class WholeReply:
     def stands_for(self, send: Any) -> bool:
         """Whether `send` is uvicorn's own."""
         return send == self._cycle.send
+
+    def whole_body(self, receive: Any) -> bytes | None:
+        """The body, if all of it has arrived and nothing has read from it; `receive` has to be uvicorn's own."""
+        cycle = self._cycle
+        if cycle.more_body or cycle.disconnected or cycle.response_complete or receive != cycle.receive:
+            return None
+        cycle.flow.resume_reading()
+        body, cycle.body = bytes(cycle.body), bytearray()
+        return body
 
     def drop(self) -> None:
         """Closes the connection at once."""
@@ -172,7 +182,7 @@ class Protocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cast("dict[str, Any]", cycle.scope).setdefault("extensions", {})[AT_ONCE] = WholeReply(cycle)
+        cast("dict[str, Any]", cycle.scope).setdefault("extensions", {})[AT_ONCE] = WholeMessages(cycle)
         # uvicorn marks only the last request of a connection as disconnected. With pipelined requests, the one being
         # answered is an earlier one, whose reply would be written to a closed connection.
         self._answered = cycle

@@ -1,4 +1,4 @@
-"""The table of `make mutants`: kinds of mutants, how many of each are killed and by which checks, and the survivors."""
+"""The table of `cal-mock mutants`: kinds of mutants, how many are killed and by which checks, and the survivors."""
 
 from __future__ import annotations
 

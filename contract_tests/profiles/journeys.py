@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -31,7 +32,9 @@ CHECK = "journeys_reach_their_end"
 SERVER = "the server"
 OPTIONS = (
     "-q", "--capture=sys", "--tb=short", "--import-mode=importlib", "-W", "ignore", "-p", "no:cacheprovider",
-    "-p", "no:schemathesis", "-p", "no:hypothesispytest",
+    # Where this package is installed in the environment of a project, that project's settings, conftest.py files and
+    # plugins are not for the journeys.
+    "-c", os.devnull, f"--rootdir={FOLDER.parent}", f"--confcutdir={FOLDER.parent}", "--disable-plugin-autoload",
 )  # fmt: skip
 
 
@@ -55,7 +58,7 @@ def run_journeys(
     part = Part("journeys")
     results.parts.append(part)
     journeys = Journeys(environment, catalogue, results, exchanges, part, progress or Progress(StringIO()))
-    with redirect_stdout(StringIO()) as output:
+    with redirect_stdout(StringIO()) as output, _own_environment():
         code = pytest.main([*OPTIONS, *options, *tests], plugins=[journeys, *plugins])
     with open_private(log, "w") as file:
         file.write(results.known.masker.text(output.getvalue()))
@@ -63,6 +66,16 @@ def run_journeys(
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         results.errors.append(f"the journeys could not be run: pytest ended with {int(code)} ({log.name})")
+
+
+@contextmanager
+def _own_environment() -> Generator[None]:
+    """Hides the options and plugins that the environment has for other runs of pytest."""
+    hidden = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 class Journeys:

@@ -290,7 +290,7 @@ class Run:
         old = len(deployment.ledger.standing())
         if old:
             self.results.notes.append(
-                f"{old} things from an earlier run are still there; `make fuzz-clean` removes them"
+                f"{old} things from an earlier run are still there; `cal-mock clean` removes them"
             )
         try:
             deployment.introduce()
@@ -395,7 +395,7 @@ def _report_cleanup(done: Cleanup, deployment: Deployment, results: Results) -> 
         text = "A deleted thing can still be read."
         results.add(Failure(operation_id, DELETED, text, f"{text}\nGET {path}", f"check {DELETED}", curl, known=False))
     if done.left:
-        print("  some things could not be removed; `make fuzz-clean` tries again", file=sys.stderr)
+        print("  some things could not be removed; `cal-mock clean` tries again", file=sys.stderr)
 
 
 def _open_deployment(

@@ -1,7 +1,4 @@
-"""The exit code of a run, and its meaning.
-
-0 clean, 1 contract broken, 2 could not run, 130 interrupted.
-"""
+"""The exit code of a run, and its meaning."""
 
 from __future__ import annotations
 
@@ -10,8 +7,12 @@ from contract_tests.profiles.schemathesis_run import LOG
 from contract_tests.reports.causes import causes
 from contract_tests.reports.results import Results
 from contract_tests.reports.summary import counted
+from mock_server.runtime.exit_status import ExitStatus
 
-CLEAN, BROKEN, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+CLEAN = ExitStatus.CLEAN
+BROKEN = ExitStatus.FOUND
+COULD_NOT_RUN = ExitStatus.NOT_DONE
+INTERRUPTED = ExitStatus.INTERRUPTED
 
 ENOUGH_REACHED = 0.5
 """The share of operations that must be reached with valid credentials, or fail, for the run to have a result."""

@@ -6,6 +6,7 @@ Source: Cal.com API v2, connected calendars and destination calendar.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -28,7 +29,6 @@ from mock_server.calendars.model import (
     DESTINATION_CALENDARS,
     WORKSPACE_PLATFORMS,
     Account,
-    AccountCalendar,
     Credential,
     DelegationCredential,
     DestinationCalendar,
@@ -71,7 +71,7 @@ CHECK_MESSAGES = {
 }
 
 
-class Calendar(msgspec.Struct, frozen=True):
+class Calendar(msgspec.Struct, frozen=True, gc=False):
     """A calendar as a connection lists it. Feeds have no integration and no email."""
 
     external_id: str
@@ -95,6 +95,9 @@ class Connection(msgspec.Struct, frozen=True):
     def primary(self) -> Calendar | None:
         """The primary calendar, else the first."""
         return self.calendars[0] if self.calendars else None
+
+
+_is_primary = attrgetter("primary")
 
 
 def connected_user(tx: Transaction, user_id: int) -> User:
@@ -252,14 +255,13 @@ def _listed(tx: Transaction, type_: str, account: Account) -> tuple[tuple[Calend
     """The calendars that a service lists, or its error."""
     if account.failure is not None:
         return (), account.failure
-    listed = [_calendar(row, type_) for row in tx[ACCOUNT_CALENDARS].find(account_id=account.id)]
-    return tuple(sorted(listed, key=lambda calendar: not calendar.primary)), None if listed else NO_PRIMARY
-
-
-def _calendar(row: AccountCalendar, type_: str) -> Calendar:
-    # Apple never marks a calendar as primary.
-    primary = row.primary and type_ != APPLE
-    return Calendar(row.external_id, row.name, primary, row.read_only, row.email, type_)
+    has_primary = type_ != APPLE  # Apple never marks a calendar as primary.
+    listed = [
+        Calendar(row.external_id, row.name, has_primary and row.primary, row.read_only, row.email, type_)
+        for row in tx[ACCOUNT_CALENDARS].find(account_id=account.id)
+    ]
+    listed.sort(key=_is_primary, reverse=True)
+    return tuple(listed), None if listed else NO_PRIMARY
 
 
 def _feeds(credential: Credential) -> tuple[Calendar, ...]:

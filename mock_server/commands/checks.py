@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from mock_server.commands.connection import JSON, TOKEN, URL, sandbox_at
-from mock_server.commands.options import EDITION, FILE, PORT
+from mock_server.commands.contract import require_contract_tests
+from mock_server.commands.options import EDITION, FILE, PORT, PREFIX, Configurable
 from mock_server.commands.output import Output
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.state.edition import EDITIONS
 
 
@@ -27,7 +29,7 @@ def doctor(address: str | None, url: str, token: str | None, as_json: bool) -> N
         output.line(complaint)
     output.line(f"world {report['world']}: {report['rows']} rows, {len(report['complaints'])} complaints")
     if report["complaints"]:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
 
 
 @click.command()
@@ -69,6 +71,7 @@ def compare(
 
     Exits with status 0 if there are no differences, 1 if there are, 2 if the comparison could not run.
     """
+    require_contract_tests()
     from contract_tests.comparison.command import Choices, run
 
     choices = Choices(
@@ -77,7 +80,7 @@ def compare(
     raise SystemExit(run(choices))
 
 
-@click.command()
+@click.command(cls=Configurable, prefix=f"{PREFIX}_PROXY")
 @EDITION
 @click.option("--upstream", required=True, help="URL of the server to which requests are forwarded.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
@@ -88,6 +91,7 @@ def proxy(edition: str, upstream: str, host: str, port: int, json: Path | None) 
 
     Exits with status 0 if there were none, 1 if there were any, 2 if there is no result.
     """
+    require_contract_tests()
     from contract_tests.proxy.command import Choices, run
 
     del edition  # It is the process's by now.

@@ -7,17 +7,15 @@ from contextlib import contextmanager
 
 import click
 
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.state.errors import Unusable
-
-NOT_DONE = 2
-"""The exit status of a command that could not do its work, as for wrong usage."""
 
 
 @contextmanager
 def plain_errors() -> Generator[None]:
-    """Prints errors that the user can fix as one line, without a traceback, and exits with status NOT_DONE."""
+    """Prints errors that the user can fix as one line, without a traceback, and exits with ExitStatus.NOT_DONE."""
     try:
         yield
     except Unusable as error:
         click.echo(f"cal-mock: {error}", err=True)
-        raise SystemExit(NOT_DONE) from None
+        raise SystemExit(ExitStatus.NOT_DONE) from None

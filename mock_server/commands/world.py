@@ -10,9 +10,11 @@ import click
 import msgspec
 
 from mock_server.commands.connection import TOKEN, URL, sandbox_at
+from mock_server.commands.contract import require_contract_tests
 from mock_server.commands.errors import plain_errors
 from mock_server.commands.files import write_private
 from mock_server.commands.options import EDITION, FILE
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.state.errors import Unusable
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def check(file: Path, edition: str) -> None:
     for mistake in mistakes:
         click.echo(mistake)
     if mistakes:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
     click.echo(f"{file} is a world of edition {edition}.")
 
 
@@ -88,6 +90,7 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     Users, schedules, event types, teams, webhooks and upcoming bookings. Exits with status 1 if the world file has
     mistakes.
     """
+    require_contract_tests()
     from contract_tests.deployment_reader import CannotRead, DeploymentReader
     from mock_server.sandbox.world_files import check_world, schema_of
     from mock_server.worlds.importing.world import import_world
@@ -105,7 +108,7 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     for mistake in mistakes:
         click.echo(mistake)
     if mistakes:
-        raise SystemExit(1)
+        raise SystemExit(ExitStatus.FOUND)
 
 
 def _print(file: Path, imported: ImportedWorld) -> None:

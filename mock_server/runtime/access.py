@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Protocol
 
 import msgspec
@@ -103,6 +103,7 @@ def named(guard: str, check: Check, *, but: tuple[type[ApiError], ...] = ()) -> 
     """
     unnamed = (*but, NotNumeric)
 
+    @wraps(check)
     def checked(call: Call, argument: Any) -> None:
         try:
             check(call, argument)

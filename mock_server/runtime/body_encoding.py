@@ -44,8 +44,14 @@ class BodyEncoding(msgspec.Struct, frozen=True):
         return _CHARSETS[self.charset](content).removeprefix("\ufeff")
 
 
+_PLAIN = BodyEncoding("identity", "utf8")
+"""That of nearly every body, found without parsing its headers."""
+
+
 def encoding_of(content_type: str, content_encoding: str, media_type: str = JSON_TYPE) -> BodyEncoding | None:
     """The encoding of a body with these headers; None if it is not of the media type. Raises BareError (415)."""
+    if content_type == media_type == JSON_TYPE and not content_encoding:
+        return _PLAIN
     parameters = _parameters(content_type, media_type)
     if parameters is None:
         return None

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -66,8 +65,6 @@ COMMON_NAMES = frozenset(name for name, _ in COMMON_HEADERS)
 EXPOSE: Header = (b"access-control-expose-headers", b"Sandbox-Hint,Sandbox-Reply,Sandbox-Fault")
 """Lets web pages of other origins read the sandbox's own headers."""
 CLOSE: Header = (b"connection", b"close")
-AT_ONCE = "mock_server.at_once"
-"""ASGI extension of a server that accepts a whole reply in one call: see AtOnce."""
 
 PREFLIGHT = Reply(
     204,
@@ -87,22 +84,6 @@ PREFLIGHT = Reply(
 )
 
 Finished = Callable[[Exchange], None]
-
-
-class AtOnce(Protocol):
-    """Writes a whole reply in one call: ASGI's two messages per reply cost more than many operations."""
-
-    def stands_for(self, send: Send) -> bool:
-        """Whether no middleware wraps `send`."""
-        ...
-
-    def drop(self) -> None:
-        """Closes the connection instead."""
-        ...
-
-    async def __call__(self, status: int, headers: list[Header], body: bytes) -> None:
-        """Sends the reply."""
-        ...
 
 
 class Boundary:
@@ -134,17 +115,18 @@ class Boundary:
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
         exchange.refusal_hint = None  # It may refer to the exchange: without the cycle, no collection is needed.
         try:
-            await self._answer(exchange, scope, send)
+            await self._answer(exchange, send)
         finally:
+            exchange.at_once = None  # It refers to the scope, and so to the exchange.
             self._finished(exchange)
 
-    async def _answer(self, exchange: Exchange, scope: Scope, send: Send) -> None:
+    async def _answer(self, exchange: Exchange, send: Send) -> None:
         reply = exchange.reply
         if exchange.injected is not None and exchange.injected.fault.connection is not None:
             exchange.reply = None
-            _drop_connection(scope)
+            _drop_connection(exchange)
         elif reply is not None:  # None: the client is gone.
-            await _send(exchange, reply, await self._tag_of(reply), scope, send)
+            await _send(exchange, reply, await self._tag_of(reply), send)
 
     async def _tag_of(self, reply: Reply) -> bytes:
         if len(reply.body) <= LARGE_BODY:
@@ -227,7 +209,7 @@ def _hint(exchange: Exchange, error: ApiError) -> str | None:
     return together(*map(text_of, given))
 
 
-async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send: Send) -> None:
+async def _send(exchange: Exchange, reply: Reply, tag: bytes, send: Send) -> None:
     body = reply.body
     headers = _headers(exchange, reply)
     status = reply.status
@@ -249,8 +231,7 @@ async def _send(exchange: Exchange, reply: Reply, tag: bytes, scope: Scope, send
     if fault == "cut":
         shown = shown[: len(shown) // 2]
         headers.append(CLOSE)
-    # Removed from the scope to avoid a reference cycle between the request and the writer of its reply.
-    at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
+    at_once = exchange.at_once
     if at_once is not None and at_once.stands_for(send):
         await at_once(status, headers, shown)
         return
@@ -278,12 +259,11 @@ def _headers(exchange: Exchange, reply: Reply) -> list[Header]:
     return headers
 
 
-def _drop_connection(scope: Scope) -> None:
+def _drop_connection(exchange: Exchange) -> None:
     """Closes the connection without a reply. Raises ConnectionResetError where the server cannot, as in process."""
-    at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
-    if at_once is None:
+    if exchange.at_once is None:
         raise ConnectionResetError("A fault dropped the connection.")
-    at_once.drop()
+    exchange.at_once.drop()
 
 
 def _without(headers: Iterable[Header], names: set[bytes]) -> list[Header]:

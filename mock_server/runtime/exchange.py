@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.types import Scope
 
+from mock_server.runtime.at_once import AT_ONCE, AtOnce
 from mock_server.runtime.call import Call
 from mock_server.runtime.description import Operation
 from mock_server.runtime.errors import ApiError
@@ -60,6 +61,7 @@ class Exchange:
     """The data of a request shared by the stages, each of which adds its results; `reply` goes to the client."""
 
     __slots__ = (
+        "at_once",
         "base_path",
         "body",
         "call",
@@ -104,6 +106,7 @@ class Exchange:
         self.path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
         self.query_string: bytes = scope["query_string"]
         self.original_url = self.url = self._with_query(self.path)
+        self.at_once: AtOnce | None = scope.get("extensions", {}).pop(AT_ONCE, None)
         self.operation: Operation | None = None
         self.handler: Any = None
         self.path_values: dict[str, str | int | None] = {}

@@ -104,17 +104,24 @@ async def read_body(exchange: Exchange, receive: Receive, limit: int, timeout: f
     declared = exchange.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise BareError(413, TOO_LARGE)
+    body = None if exchange.at_once is None else exchange.at_once.whole_body(receive)
+    if body is None:
+        body = await _received(exchange, receive, limit, _deadline(timeout))
+    if len(body) > limit:
+        raise BareError(413, TOO_LARGE)
+    exchange.has_whole_body = True
+    return body
+
+
+async def _received(exchange: Exchange, receive: Receive, limit: int, deadline: float) -> bytes:
+    """The body, or a beginning of it that is longer than `limit`."""
     parts: list[bytes] = []
     length = 0
-    deadline = _deadline(timeout)
     more = True
-    while more:
+    while more and length <= limit:
         part, more = await _next_part(exchange, receive, deadline)
         parts.append(part)
         length += len(part)
-        if length > limit:
-            raise BareError(413, TOO_LARGE)
-    exchange.has_whole_body = True
     return b"".join(parts)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from mock_server.runtime.editions import chosen_edition
 from mock_server.state.shared.options import without_credentials
 
+MOST_WORKERS = 64
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

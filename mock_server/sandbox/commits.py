@@ -36,7 +36,7 @@ Kind = Literal["commit", "clock", "reset", "restore"]
 _encoder = msgspec.msgpack.Encoder()
 
 
-class RowChange(msgspec.Struct, frozen=True):
+class RowChange(msgspec.Struct, frozen=True, gc=False):
     """One row before and after a commit; None where it does not exist."""
 
     collection: str
@@ -65,7 +65,7 @@ class RowChange(msgspec.Struct, frozen=True):
         }
 
 
-class KeptCommit(msgspec.Struct, frozen=True):
+class KeptCommit(msgspec.Struct, frozen=True, gc=False):
     """A change of a world's state. `number` is its version in the log; `omitted` counts changes that are not kept.
 
     `size` is the approximate memory use in bytes.

@@ -25,10 +25,6 @@ class Index(msgspec.Struct, frozen=True):
     fields: tuple[str, ...]
     order_by: tuple[str, ...] = ()
 
-    def key_of(self, row: Entity) -> tuple[Any, ...]:
-        """The values under which `row` is indexed."""
-        return tuple([getattr(row, field) for field in self.fields])
-
 
 class Reference(msgspec.Struct, frozen=True):
     """A foreign key: `field` holds the key of a row of the collection named `to`, or null."""

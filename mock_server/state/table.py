@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -131,12 +132,8 @@ class Table(Generic[E]):
 
 
 def _values(row: Entity, fields: tuple[str, ...]) -> Values | None:
-    values = tuple([getattr(row, field) for field in fields])
+    values = _getter(fields)(row)
     return None if None in values else values
-
-
-def _item(index: Index, key: Key, row: Entity) -> Item:
-    return (*[getattr(row, field) for field in index.order_by], key)
 
 
 def _index(collection: Collection[Any], index: Index, rows: Iterable[Entity]) -> immutables.Map[Values, Ordered]:
@@ -148,8 +145,9 @@ def _index(collection: Collection[Any], index: Index, rows: Iterable[Entity]) ->
     return immutables.Map({values: Ordered.of(each) for values, each in items.items()})
 
 
+@cache
 def _getter(fields: tuple[str, ...]) -> Callable[[Entity], Values]:
-    """Returns a function that gets these fields of a row. Pays off for many rows only."""
+    """Returns a function that gets these fields of a row."""
     if len(fields) > 1:
         return attrgetter(*fields)
     if not fields:
@@ -180,13 +178,16 @@ def _exists_already(collection: Collection[Any], fields: tuple[str, ...], values
 def _reindexed(
     index: Index, held: immutables.Map[Values, Ordered], key: Key, old: Entity | None, new: Entity | None
 ) -> immutables.Map[Values, Ordered]:
-    before = None if old is None else (index.key_of(old), _item(index, key, old))
-    after = None if new is None else (index.key_of(new), _item(index, key, new))
+    values_of, place_of = _getter(index.fields), _getter(index.order_by)
+    before = None if old is None else (values_of(old), place_of(old))
+    after = None if new is None else (values_of(new), place_of(new))
     if before == after:
         return held
     if before is not None:
-        rest = held[before[0]].remove(before[1])
-        held = held.set(before[0], rest) if len(rest) else held.delete(before[0])
+        values, place = before
+        rest = held[values].remove((*place, key))
+        held = held.set(values, rest) if len(rest) else held.delete(values)
     if after is not None:
-        held = held.set(after[0], held.get(after[0], _NOTHING).add(after[1]))
+        values, place = after
+        held = held.set(values, held.get(values, _NOTHING).add((*place, key)))
     return held

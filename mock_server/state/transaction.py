@@ -23,7 +23,7 @@ CHANGE_COST = 30
 E = TypeVar("E", bound=Entity)
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A row after the commit; `row` is None if it was deleted."""
 
     collection: str
@@ -57,7 +57,6 @@ class Transaction:
         self._drawn = root.drawn
         self._tables: dict[str, Table[Any]] = {}
         self._being_deleted: set[tuple[str, Key]] = set()
-        self.identifiers = Identifiers(root.seed, self._draw)
 
     def __getitem__(self, collection: Collection[E]) -> Rows[E]:
         return Rows(self, collection)
@@ -65,6 +64,12 @@ class Transaction:
     def has(self, change: str) -> bool:
         """Whether a change of behaviour is in force in the world's edition. Its name is written as a literal."""
         return self.base.schema.edition.has(change)
+
+    @property
+    def identifiers(self) -> Identifiers:
+        """The source of ids for new objects."""
+        # Made on demand: kept, it would be a reference cycle, and every request would need the garbage collector.
+        return Identifiers(self.base.seed, self._draw)
 
     @property
     def drawn(self) -> int:

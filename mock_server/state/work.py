@@ -6,8 +6,6 @@ A unit is about a microsecond. Without a budget, as in jobs and tests, nothing i
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 LOOP_LIMIT = 30_000
@@ -76,11 +74,16 @@ def leave_loop() -> None:
         raise LoopLimitReached
 
 
-@contextmanager
-def within(budget: Budget) -> Generator[None]:
+class within:  # noqa: N801 - it is used like a function.
     """Makes `budget` the current budget within the block."""
-    token = _budget.set(budget)
-    try:
-        yield
-    finally:
-        _budget.reset(token)
+
+    __slots__ = ("_budget", "_token")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def __enter__(self) -> None:
+        self._token = _budget.set(self._budget)
+
+    def __exit__(self, *_: object) -> None:
+        _budget.reset(self._token)

@@ -24,6 +24,7 @@ from click.testing import CliRunner
 
 from mock_server import __version__, areas
 from mock_server.cli import app
+from mock_server.commands import contract
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import OAUTH2_CLIENTS, hashed
 from mock_server.runtime.bundle import load_bundle
@@ -75,8 +76,26 @@ def test_every_command_has_help_and_explains_each_option(command: str) -> None:
 
 def test_serve_shows_its_defaults() -> None:
     text = " ".join(run("serve", "--help")[1].split())
-    for default in ("[default: 127.0.0.1]", "[default: 8080", "default: memory]", "[default: off]"):
+    for default in ("default: 127.0.0.1]", "default: 8080", "default: memory]", "default: off]"):
         assert default in text
+
+
+@pytest.mark.parametrize("command", ["fuzz", "contract", "clean", "mutants"])
+def test_commands_that_check_servers_are_the_contract_tests(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(SystemExit, match="2"):
+        app([command, "--no-such-option"], prog_name="cal-mock")
+    assert f"cal-mock {command}: error: there is no option --no-such-option" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["fuzz", "contract", "clean", "mutants"])
+def test_without_their_packages_they_say_how_to_install_them(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contract, "PACKAGES", ("json", "not_installed_here"))
+    assert complaint(command, "--help") == (
+        f"{command} needs packages that are not installed (not_installed_here): pip install 'cal-mock[contract]'"
+    )
 
 
 # -- Output ----------------------------------------------------------------------------------------------------------
@@ -354,20 +373,20 @@ def test_a_given_token_is_required_and_never_printed() -> None:
 def test_serve_names_the_third_party_clients_of_an_edition_that_has_them() -> None:
     client = re.compile(r"^  third-party client (\S+), (?:secret (\S+)|public, needs PKCE)$", re.MULTILINE)
     sandbox = Sandbox(Settings(edition="2026-03"))
-    printed = announcement(sandbox, 8080)
+    printed = announcement(sandbox)
     stored = sandbox.worlds.default.begin().table(OAUTH2_CLIENTS).rows.values()
     assert {(name, hashed(secret) if secret else None) for name, secret in client.findall(printed)} == {
         (each.id, each.hashed_secret) for each in stored
     }
     assert "http://127.0.0.1:8080/_sandbox/oauth2/authorize" in printed
-    older = announcement(Sandbox(Settings(edition="2025-04")), 8080)
+    older = announcement(Sandbox(Settings(edition="2025-04")))
     assert "cal_sandbox_owner" in older
     assert "third-party" not in older and "oauth2" not in older
 
 
 def test_serve_names_the_event_types_and_busy_times_of_the_default_world() -> None:
     sandbox = Sandbox(Settings())
-    printed = announcement(sandbox, 8080)
+    printed = announcement(sandbox)
     for event_type in sandbox.worlds.default.begin()[EVENT_TYPES].find(user_id=SOLO):
         assert f"  {event_type.id:<4} {event_type.title}, {event_type.length} minutes\n" in printed
     assert "  busy Lunch, 12:00 to 13:00 Europe/London, FREQ=WEEKLY;BYDAY=WE" in printed

@@ -1,4 +1,4 @@
-"""Names, defaults and numbers in the documentation are those of the code, and its links lead somewhere."""
+"""Names, defaults and numbers in the documentation are those of the code. The build of the site checks links."""
 
 from __future__ import annotations
 
@@ -20,19 +20,12 @@ from contract_tests.profiles.profile import PROFILES
 from mock_server import __version__, areas
 from mock_server.cli import app
 from mock_server.commands.world import world
-from mock_server.event_types import booking_form, history
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
-from mock_server.runtime import delivery_mark, journal, outbox, request_body, workers
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.editions import EDITION_VARIABLE
 from mock_server.runtime.effects import EFFECTS
-from mock_server.sandbox import commits, control_plane, video
-from mock_server.sandbox import webhooks as inboxes
 from mock_server.server import Sandbox
-from mock_server.slots import generation
-from mock_server.state import worlds
-from mock_server.webhooks import deliveries, dispatcher
 from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
 ROOT = Path(areas.__file__).parents[1]
@@ -57,36 +50,6 @@ def rows(text: str) -> list[list[str]]:
     """The cells of a table's rows, without the two lines of its head."""
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
-
-
-# -- Links -----------------------------------------------------------------------------------------------------------
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)]+)\)", text_of(page)):
-        if "://" in link or link.startswith("mailto:"):
-            continue
-        file, _, anchor = link.partition("#")
-        target = (page.parent / file).resolve() if file else page
-        assert target.exists(), link
-        assert not anchor or anchor in anchors(target), link
-
-
-def test_every_page_is_found_from_the_first_one() -> None:
-    found, waiting = {ROOT / "README.md"}, [ROOT / "README.md"]
-    while waiting:
-        page = waiting.pop()
-        linked = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+\.md)", text_of(page))}
-        waiting += linked - found
-        found |= linked
-    assert set(PAGES) <= found
 
 
 def test_the_first_page_is_short() -> None:
@@ -195,7 +158,8 @@ def test_all_commands_are_documented() -> None:
         and name not in {path[0] for path in CONNECTED}
     }
     assert with_options == {command.name for command in DOCUMENTED.values() if isinstance(command, click.Command)}
-    assert {each for each, parser in PARSERS.items() if options(parser)} == {"fuzz", "clean", "mutants"}
+    assert {each for each, parser in PARSERS.items() if options(parser)} == {"fuzz", "contract", "clean", "mutants"}
+    assert options(PARSERS["contract"]).keys() == options(PARSERS["fuzz"]).keys() - {"--parts"}
 
 
 def test_all_profiles_are_documented_with_their_rates() -> None:
@@ -216,49 +180,6 @@ def test_all_make_targets_that_are_named_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"(?:^    |`)make ([a-z-]+)", text_of(page), re.MULTILINE)}
     assert named <= targets
-
-
-# -- Limits ----------------------------------------------------------------------------------------------------------
-
-
-def size(number: int) -> str:
-    return f"{number // 1024**2} MB" if number >= 1024**2 else f"{number // 1024} KB"
-
-
-LIMITS = {
-    "body of a request of the API": size(request_body.BODY_LIMIT),
-    "body of a request of the control plane": size(control_plane.BODY_LIMIT),
-    "snapshot that is restored": size(control_plane.SNAPSHOT_LIMIT),
-    "slots found by one search": f"{generation.MAX_SLOTS:,}",
-    "worlds": f"{worlds.WORLD_LIMIT:,}",
-    "requests in the journal of a world": f"{journal.KEPT_REQUESTS:,}",
-    "journals of all worlds": size(journal.KEPT_BYTES_IN_ALL),
-    "long computations at once": f"{workers.THREADS}",
-    "deliveries waiting for one URL": f"{dispatcher.LANE_LIMIT:,}",
-    "deliveries waiting in all": f"{dispatcher.QUEUE_LIMIT:,}",
-    "bodies of waiting deliveries": size(dispatcher.QUEUE_BYTES),
-    "time for a subscriber to answer": f"{dispatcher.REPLY_TIMEOUT:.0f} seconds",
-    "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
-    "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
-    "list of commits of a world": size(commits.KEPT_BYTES),
-    "changes of one commit in that list": (
-        f"{commits.KEPT_OF_ONE_COMMIT:,}, and {size(commits.KEPT_BYTES_OF_ONE_COMMIT)}"
-    ),
-    "lists of commits of all worlds": size(commits.KEPT_BYTES_IN_ALL),
-    "messages in the outbox of a world": f"{outbox.KEPT_MESSAGES:,}",
-    "outboxes of all worlds": size(outbox.KEPT_BYTES_IN_ALL),
-    "events kept by an inbox": f"{inboxes.KEPT_RECEIVED:,}",
-    "inboxes of a world": f"{inboxes.INBOX_LIMIT:,}",
-    "inboxes of all worlds": size(inboxes.KEPT_BYTES_IN_ALL),
-    "deliveries that may cause one another": f"{delivery_mark.ROUNDS}",
-    "recordings, transcripts or sessions of a meeting": f"{video.MOST} each",
-    "booking fields of an event type": f"{booking_form.MAX_FIELDS}",
-    "entries in the history of an event type": f"{history.MAX_ENTRIES}",
-}
-
-
-def test_limits_are_those_of_the_code() -> None:
-    assert dict(rows(section(SERVER, "Limits"))) == LIMITS
 
 
 # -- The default world, the description, the architecture ------------------------------------------------------------
