@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mock_server.commands.connection import JSON, TOKEN, URL, sandbox_at
+from mock_server.commands.contract import require_contract_tests
 from mock_server.commands.options import EDITION, FILE, PORT, PREFIX, Configurable
 from mock_server.commands.output import Output
 from mock_server.runtime.exit_status import ExitStatus
@@ -70,6 +71,7 @@ def compare(
 
     Exits with status 0 if there are no differences, 1 if there are, 2 if the comparison could not run.
     """
+    require_contract_tests()
     from contract_tests.comparison.command import Choices, run
 
     choices = Choices(
@@ -89,6 +91,7 @@ def proxy(edition: str, upstream: str, host: str, port: int, json: Path | None) 
 
     Exits with status 0 if there were none, 1 if there were any, 2 if there is no result.
     """
+    require_contract_tests()
     from contract_tests.proxy.command import Choices, run
 
     del edition  # It is the process's by now.

@@ -7,11 +7,20 @@ from importlib.util import find_spec
 
 import click
 
+from cal_mock import clash
 from mock_server.runtime.exit_status import ExitStatus
 
 PACKAGES = ("hypothesis", "pytest", "requests_oauthlib", "schemathesis")
 """The packages of the extra that are imported, by their import names."""
 INSTALL = "pip install 'cal-mock[contract]'"
+
+
+def require_contract_tests() -> None:
+    """Exits if a package of the user's project hides ours with the contract tests."""
+    reason = clash("contract_tests")
+    if reason is not None:
+        click.echo(f"cal-mock: {reason}", err=True)
+        raise SystemExit(ExitStatus.NOT_DONE)
 
 
 def _run(command: str, words: tuple[str, ...]) -> None:
@@ -21,6 +30,7 @@ def _run(command: str, words: tuple[str, ...]) -> None:
         lacks = ", ".join(missing)
         click.echo(f"cal-mock: {command} needs packages that are not installed ({lacks}): {INSTALL}", err=True)
         raise SystemExit(ExitStatus.NOT_DONE)
+    require_contract_tests()
     from contract_tests.__main__ import main
 
     raise SystemExit(main([command, *words], "cal-mock"))

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from mock_server.commands.connection import TOKEN, URL, sandbox_at
+from mock_server.commands.contract import require_contract_tests
 from mock_server.commands.errors import plain_errors
 from mock_server.commands.files import write_private
 from mock_server.commands.options import EDITION, FILE
@@ -89,6 +90,7 @@ def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, editi
     Users, schedules, event types, teams, webhooks and upcoming bookings. Exits with status 1 if the world file has
     mistakes.
     """
+    require_contract_tests()
     from contract_tests.deployment_reader import CannotRead, DeploymentReader
     from mock_server.sandbox.world_files import check_world, schema_of
     from mock_server.worlds.importing.world import import_world
