@@ -74,7 +74,7 @@ class Sandbox:
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
-        self.worlds.listen(self.webhook_dispatcher.handle_events)
+        self.worlds.carry_with("webhooks", self.webhook_dispatcher)
         outboxes = Outboxes()
         self.worlds.listen(outboxes.handle_events)
         commits = CommitsOfWorlds()

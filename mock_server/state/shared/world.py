@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.root import Root
 from mock_server.state.shared.beside import SharedBeside
+from mock_server.state.shared.departures import StoredParcel
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.worlds import World, Write
 
@@ -31,6 +32,7 @@ class PendingWrite(NamedTuple):
 
     version: int
     write: Write
+    parcels: list[StoredParcel]
 
 
 class PatientLock(asyncio.Lock):
