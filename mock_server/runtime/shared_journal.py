@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -83,7 +84,7 @@ class SharedJournal(Journal):
 
     def _entry(self, number: int, stored: _Stored) -> Entry:
         reply = stored.reply
-        fields = msgspec.structs.asdict(stored) | {
+        fields: dict[str, Any] = msgspec.structs.asdict(stored) | {
             "operation": self._operations.get(stored.operation or ""),
             "reply": reply and Reply(reply.status, reply.body, reply.headers, enveloped=reply.enveloped),
         }
@@ -92,7 +93,7 @@ class SharedJournal(Journal):
 
 def _stored(entry: Entry) -> _Stored:
     reply = entry.reply
-    fields = msgspec.structs.asdict(entry) | {
+    fields: dict[str, Any] = msgspec.structs.asdict(entry) | {
         "operation": entry.operation_id,
         "reply": reply and _StoredReply(reply.status, reply.body, reply.headers, reply.enveloped),
     }
