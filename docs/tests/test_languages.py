@@ -27,7 +27,13 @@ def test_the_commands_of_the_page_about_typescript_succeed(tmp_path: Path) -> No
         environment.pop("CAL_MOCK_TOKEN", None)
         for command in commands:
             done = subprocess.run(
-                command.split(), cwd=sample, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+                command.split(),
+                cwd=sample,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         assert len(sandbox.sandbox.worlds.all()) == 1, "a test did not drop its world"
