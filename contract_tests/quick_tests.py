@@ -1,0 +1,80 @@
+"""A pytest plugin for the tests of this repository: `--quick` runs those that answer in a moment, see CONTRIBUTING.md.
+
+Quick tests open no server socket, start no process, and are not marked `slow`. The first two are noticed when a test
+is about to do it: it is skipped there, so that no list of tests has to be kept. A quick test that takes long fails.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+MARKER = "slow(why): takes seconds although it needs neither a server socket nor a process; not run by --quick"
+NOT_QUICK = {
+    "socket.bind": "it opens a server socket",
+    "subprocess.Popen": "it starts a process",
+    "os.fork": "it starts a process",
+    "os.posix_spawn": "it starts a process",
+}
+"""What ends a quick test, by the interpreter's audit event."""
+LONGEST = 5.0
+"""Seconds of processor time that a quick test may take with the fixtures that it is the first to need."""
+BEGAN = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the option."""
+    parser.addoption("--quick", action="store_true", help="skip tests that start servers or processes or are slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declares the marker, and starts watching in a quick run."""
+    config.addinivalue_line("markers", MARKER)
+    if config.getoption("--quick"):
+        # The socket that a test was about to open.
+        config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+        config.pluginmanager.register(QuickTests())
+
+
+class QuickTests:
+    """Skips what is not quick."""
+
+    def __init__(self) -> None:
+        self._watched_thread: int | None = None
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event: str, _: object) -> None:
+        if event in NOT_QUICK and self._watched_thread == threading.get_ident():
+            pytest.skip(f"not quick: {NOT_QUICK[event]}")
+
+    @contextmanager
+    def _watching(self) -> Generator[None]:
+        self._watched_thread = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._watched_thread = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
+        """Skips tests that are marked."""
+        item.stash[BEGAN] = time.process_time()
+        marker = item.get_closest_marker("slow")
+        if marker is not None:
+            pytest.skip(f"not quick: {marker.args[0]}")
+        with self._watching():
+            yield
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """Fails tests that should be marked."""
+        with self._watching():
+            yield
+        took = time.process_time() - item.stash[BEGAN]
+        if took > LONGEST:
+            pytest.fail(f"took {took:.1f} s of processor time: make it quicker, or mark it as slow")

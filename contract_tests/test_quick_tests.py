@@ -1,0 +1,62 @@
+"""What `--quick` leaves out, and what it does about tests that take long."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests import quick_tests
+
+pytest_plugins = ["pytester"]
+
+TESTS = """
+import socket, subprocess, sys, threading
+import pytest
+
+@pytest.fixture(scope="module")
+def server():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield listener
+
+def test_in_process():
+    assert sum(range(10)) == 45
+
+def test_with_a_server(server):
+    assert server.getsockname()
+
+def test_with_the_same_server(server):
+    assert server.getsockname()
+
+def test_with_a_process():
+    try:
+        assert subprocess.run([sys.executable, "-c", ""]).returncode == 0
+    except Exception:
+        raise AssertionError
+
+@pytest.mark.slow("computes for long")
+def test_marked():
+    pass
+"""
+
+
+def run(pytester: pytest.Pytester, *options: str, tests: str = TESTS) -> pytest.RunResult:
+    """Runs tests with the plugin."""
+    pytester.makepyfile(test_some=tests)
+    plugins = ("--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "contract_tests.quick_tests")
+    return pytester.runpytest_inprocess(*plugins, "-rs", *options)
+
+
+def test_tests_that_start_servers_or_processes_or_are_marked_are_skipped(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "--quick")
+    result.assert_outcomes(passed=1, skipped=4)
+    for reason in ("it opens a server socket", "it starts a process", "computes for long"):
+        result.stdout.fnmatch_lines([f"SKIPPED * not quick: {reason}"])
+
+
+def test_without_the_option_all_are_run(pytester: pytest.Pytester) -> None:
+    run(pytester).assert_outcomes(passed=5)
+
+
+def test_a_quick_test_that_takes_long_fails(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick_tests, "LONGEST", 0.0)
+    run(pytester, "--quick", tests="def test_busy():\n    sum(range(100_000))").assert_outcomes(failed=1)
