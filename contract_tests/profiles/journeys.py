@@ -133,7 +133,7 @@ class Journeys:
 
     def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
         """Records the call that a failure is about, and what was expected of it."""
-        if call.excinfo is None or self._expected:
+        if call.excinfo is None or self._expected or self._is_excused(call.when):
             return
         self._failing = failing_call(call.excinfo) or self._last
         self._expected = expectation(call.excinfo)
@@ -144,8 +144,12 @@ class Journeys:
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             self._left_out = self._results.known.masker.text(reason.removeprefix("Skipped: "))
-        elif report.failed and not (report.when == "teardown" and self._held_back):
+        elif report.failed and not self._is_excused(report.when):
             self._failed = self._failed or self._results.known.masker.text(report.longreprtext)
+
+    def _is_excused(self, when: str | None) -> bool:
+        """Whether a failure only shows that the journey was left out before it had created what it cleans up."""
+        return when == "teardown" and self._held_back is not None
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Records the outcome of a journey."""

@@ -33,7 +33,7 @@ from mock_server.state.log import Committed, Record
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
-from mock_server.state.shared.catch_up import CatchUp
+from mock_server.state.shared.catch_up import CatchUp, cancelled
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
@@ -404,8 +404,7 @@ class SharedWorlds(Worlds):
         self._loop = asyncio.get_running_loop()
         follower = self._loop.create_task(self._follow())
         yield
-        follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
+        await cancelled(follower)
         await self._disconnect()
         self._loop = None
 
