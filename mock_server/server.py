@@ -37,6 +37,7 @@ from mock_server.state.collection import Schema
 from mock_server.state.edition import checked_edition
 from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
+from mock_server.state.shared.options import is_store_url, read_store_url, without_credentials
 from mock_server.state.worlds import Worlds
 from mock_server.webhooks.dispatcher import WebhookDispatcher
 from mock_server.webhooks.hints import hints_about_hosts
@@ -64,18 +65,8 @@ class Sandbox:
         self.description = Description(sources.bundle(checked_edition(settings.edition)))
         areas.check_functions(self.description)
         schema = areas.schema(edition_named(settings.edition, changes))
-        log = open_log(settings.log, schema)
-        if settings.world is not None and log.version:
-            _logger.warning(
-                "The worlds are those of the log, %s, which has %d records: the world file %s is not read. "
-                "Name another log to begin with it.",
-                settings.log,
-                log.version,
-                settings.world,
-            )
-        start = partial(load_world, schema, settings.world)
         faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
-        self.worlds = Worlds(schema, start, log, real_time, areas.job_handlers())
+        self.worlds = open_worlds(settings, schema, real_time)
         self.journals = Journals()
         self.secrets = Secrets(self.description)
         self.workers = Workers()
@@ -119,12 +110,38 @@ class Sandbox:
             read_timeout=settings.read_timeout,
             workers=self.workers,
         )
+        self.app.add_background(self.worlds.follow)
         self.app.add_background(self.webhook_dispatcher.run)
         self.app.add_background(partial(run_due_jobs, self.worlds))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request as if it had arrived over the network."""
         await self.app(scope, receive, send)
+
+
+def open_worlds(settings: Settings, schema: Schema, real_time: RealTime) -> Worlds:
+    """The worlds in the store of the settings. Raises UnknownLog, LogUnusable, InvalidStoreUrl."""
+    start = partial(load_world, schema, settings.world)
+    if is_store_url(settings.log):
+        from mock_server.state.shared.worlds import SharedWorlds  # Slow to import, and most sandboxes need no server.
+
+        worlds = SharedWorlds(schema, start, read_store_url(settings.log), real_time, areas.job_handlers())
+        if settings.world is not None and not worlds.is_new:
+            _warn_of_unread(settings)
+        return worlds
+    log = open_log(settings.log, schema)
+    if settings.world is not None and log.version:
+        _warn_of_unread(settings)
+    return Worlds(schema, start, log, real_time, areas.job_handlers())
+
+
+def _warn_of_unread(settings: Settings) -> None:
+    _logger.warning(
+        "The worlds are those that the store %s has already: the world file %s is not read. "
+        "Name another store to begin with it.",
+        without_credentials(settings.log),
+        settings.world,
+    )
 
 
 def open_log(name: str, schema: Schema) -> CommitLog:
@@ -139,4 +156,7 @@ def open_log(name: str, schema: Schema) -> CommitLog:
             from mock_server.state.file_log import FileLog  # Slow to import, and most sandboxes have no log file.
 
             return FileLog(Path(path), schema, fsync=fsync)
-    raise UnknownLog(f"There is no log {name!r}. Use memory, or file:PATH with an optional ?fsync=always|second|never.")
+    raise UnknownLog(
+        f"There is no log {without_credentials(name)!r}. Use memory, or file:PATH with an optional "
+        f"?fsync=always|second|never, or valkey://HOST:PORT for processes that share their worlds."
+    )

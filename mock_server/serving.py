@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from typing import cast
@@ -16,9 +17,10 @@ import uvicorn
 from mock_server.calendars.model import BUSY_EVENTS
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.protocol import Protocol
-from mock_server.runtime.console import has_colours, write_all
+from mock_server.runtime.console import has_colours, write_all, write_locked
 from mock_server.runtime.garbage import collection_paused, keep_pauses_short
 from mock_server.runtime.listening import at, listen
+from mock_server.runtime.masking import MaskedFormatter
 from mock_server.runtime.request_log import LogFormat, RequestLog
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
@@ -34,11 +36,21 @@ KEEP_ALIVE = 75
 
 
 class Server(uvicorn.Server):
-    """Serves a sandbox. A shutdown aborts work in threads instead of waiting for it."""
+    """Serves a sandbox. A shutdown aborts work in threads instead of waiting for it.
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    `on_start` is called once connections are accepted.
+    """
+
+    def __init__(self, sandbox: Sandbox, on_start: Callable[[], object] = lambda: None) -> None:
         super().__init__(configuration(sandbox))
         self._workers = sandbox.workers
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn.Server."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See uvicorn.Server."""
@@ -52,19 +64,53 @@ def serve(settings: Settings, log_format: LogFormat | None = None) -> None:
         port: int = listener.getsockname()[1]
         with collection_paused():
             sandbox = Sandbox(msgspec.structs.replace(settings, port=port))
-        click.echo(announcement(sandbox, port), err=log_format == "json")
-        keep_pauses_short()
-        with _logging_requests(sandbox, log_format):
-            Server(sandbox).run([listener])
+        click.echo(announcement(sandbox), err=log_format == "json")
+        run(sandbox, listener, log_format)
+
+
+def serve_as_worker(
+    settings: Settings, listener: socket.socket, log_format: LogFormat | None, lock: str, ready: Callable[[str], object]
+) -> None:
+    """Serves in one of several processes. Calls `ready` with the announcement once connections are accepted.
+
+    `lock` is the file that the processes lock while they print.
+    """
+    log_warnings()
+    with collection_paused():
+        sandbox = Sandbox(settings)
+    run(sandbox, listener, log_format, lock=lock, on_start=lambda: ready(announcement(sandbox)))
+
+
+def run(
+    sandbox: Sandbox,
+    listener: socket.socket,
+    log_format: LogFormat | None = None,
+    *,
+    lock: str | None = None,
+    on_start: Callable[[], object] = lambda: None,
+) -> None:
+    """Serves a sandbox until Ctrl-C. See serve and serve_as_worker."""
+    keep_pauses_short()
+    with _logging_requests(sandbox, log_format, lock):
+        Server(sandbox, on_start).run([listener])
+
+
+def log_warnings() -> None:
+    """Sends warnings and errors to the standard error, without secrets."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 @contextmanager
-def _logging_requests(sandbox: Sandbox, form: LogFormat | None) -> Generator[None]:
+def _logging_requests(sandbox: Sandbox, form: LogFormat | None, lock: str | None) -> Generator[None]:
     """Prints requests on the standard output, if a format is given."""
     if form is None:
         yield
         return
     write = partial(write_all, sys.stdout.fileno())
+    if lock is not None:
+        write = partial(write_locked, lock, write)
     log = RequestLog(write, sandbox.secrets, form=form, colours=form == "text" and has_colours(sys.stdout))
     sandbox.app.add_observer(log.add)
     try:
@@ -88,10 +134,10 @@ def configuration(sandbox: Sandbox) -> uvicorn.Config:
     )
 
 
-def announcement(sandbox: Sandbox, port: int) -> str:
+def announcement(sandbox: Sandbox) -> str:
     """The text that `serve` prints: addresses, and the credentials of the default world."""
     settings = sandbox.settings
-    url = f"http://{at(_REACHED_AT.get(settings.host, settings.host), port)}"
+    url = f"http://{at(_REACHED_AT.get(settings.host, settings.host), settings.port)}"
     lines = [
         f"Cal.com API v2 sandbox on {url}",
         f"  edition      {settings.edition}",

@@ -58,8 +58,8 @@ def run_journeys(
     part = Part("journeys")
     results.parts.append(part)
     journeys = Journeys(environment, catalogue, results, exchanges, part, progress or Progress(StringIO()))
-    with redirect_stdout(StringIO()) as output, _own_environment():
-        code = pytest.main([*OPTIONS, *options, *tests], plugins=[journeys, *plugins])
+    with redirect_stdout(StringIO()) as output:
+        code = run_pytest([*options, *tests], [journeys, *plugins])
     with open_private(log, "w") as file:
         file.write(results.known.masker.text(output.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:
@@ -68,12 +68,11 @@ def run_journeys(
         results.errors.append(f"the journeys could not be run: pytest ended with {int(code)} ({log.name})")
 
 
-@contextmanager
-def _own_environment() -> Generator[None]:
-    """Hides the options and plugins that the environment has for other runs of pytest."""
+def run_pytest(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Runs pytest with OPTIONS and returns its exit code. Those that the environment has for other runs are hidden."""
     hidden = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     try:
-        yield
+        return pytest.main([*OPTIONS, *arguments], plugins=[*plugins])
     finally:
         os.environ.update(hidden)
 

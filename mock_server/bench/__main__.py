@@ -1,4 +1,5 @@
-"""``python -m mock_server.bench``: speed, start-up and memory against Prism and Mockoon; growth; bookings; slots."""
+"""``python -m mock_server.bench``: speed, start-up and memory against Prism and Mockoon; pauses; growth;
+bookings; slots."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mock_server.bench import bookings, slots
+from mock_server.bench import bookings, pauses, slots
 from mock_server.bench.growth import LARGE, SMALL, Growth, measure_growth
 from mock_server.bench.measure import Figures, measure
 from mock_server.bench.peers import PeersUnusable, cold_start, install, servers
 
 SCRATCH = Path(".bench")
-PARTS = ("peers", "growth", "bookings", "slots")
+PARTS = ("peers", "pauses", "growth", "bookings", "slots")
+LOADED = frozenset({"peers", "pauses"})
+"""The parts that need programs from npm."""
 
 
 def main() -> int:
@@ -26,15 +29,18 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="the parts to run [all]")
     options = parser.parse_args()
     console = Console(width=110)
-    if "peers" in options.only:
+    if not LOADED.isdisjoint(options.only):
         try:
             install(SCRATCH)
         except PeersUnusable as error:
             print(error, file=sys.stderr)
             return 2
+    if "peers" in options.only:
         cold = cold_start(SCRATCH)
         figures = measure(servers(SCRATCH), SCRATCH, options.seconds, options.connections)
         console.print(_beside_peers(figures, cold, options.connections))
+    if "pauses" in options.only:
+        pauses.print_report(console, SCRATCH, options.seconds, options.connections)
     if "growth" in options.only:
         console.print(_growth(measure_growth(SMALL, LARGE)))
     if "bookings" in options.only:

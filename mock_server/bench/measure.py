@@ -54,8 +54,8 @@ def _measure(server: Server, scratch: Path, seconds: int, connections: int) -> F
     with running(server) as started:
         memory = _resident(started.process.pid)
         url = f"http://127.0.0.1:{started.port}{PATH}"
-        _load(scratch, url, WARM_UP_SECONDS, connections)
-        result = _load(scratch, url, seconds, connections)
+        load(scratch, url, WARM_UP_SECONDS, connections)
+        result = load(scratch, url, seconds, connections)
         committed = _committed(started.port)
     answered = result["2xx"]
     return Figures(
@@ -70,7 +70,8 @@ def _measure(server: Server, scratch: Path, seconds: int, connections: int) -> F
     )
 
 
-def _load(scratch: Path, url: str, seconds: int, connections: int) -> dict[str, Any]:
+def load(scratch: Path, url: str, seconds: int, connections: int) -> dict[str, Any]:
+    """Sends the central request for some seconds; returns the result of autocannon."""
     options = {
         "url": url, "method": "PUT", "headers": HEADERS, "bodies": BODIES, "duration": seconds,
         "connections": connections,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +21,8 @@ from mock_server.commands.options import (
     checked_token,
 )
 from mock_server.runtime.garbage import collection_paused
+from mock_server.runtime.lean_imports import lean_imports
+from mock_server.runtime.settings import MOST_WORKERS, Settings
 
 
 @click.command(cls=Configurable)
@@ -46,8 +46,10 @@ from mock_server.runtime.garbage import collection_paused
     "--store",
     "--log",
     default="memory",
-    help="Where commits are kept: memory, or file:PATH to come back with everything after a restart. --log is its old "
-    "name.",
+    metavar="STORE",
+    help="Where commits are kept: memory; file:PATH to come back with everything after a restart; or "
+    "valkey://[USER:PASSWORD@]HOST:PORT/DB?prefix=NAME (redis://; valkeys:// for TLS) for processes that share their "
+    "worlds. --log is its old name.",
 )
 @click.option(
     "--faults",
@@ -76,6 +78,13 @@ from mock_server.runtime.garbage import collection_paused
     default="text",
     help="Form of the lines for requests; with json, the standard output has nothing else.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    default=1,
+    metavar="N",
+    help="How many processes serve. More than one need a --store that processes share, valkey://HOST:PORT.",
+)
 def serve(
     edition: str,
     host: str,
@@ -89,16 +98,15 @@ def serve(
     webhook_hosts: str,
     quiet: bool,
     log_format: Literal["text", "json"],
+    workers: int,
 ) -> None:
     """Serve the sandbox until Ctrl-C."""
-    with collection_paused():
-        from mock_server.runtime.masking import MaskedFormatter
-        from mock_server.runtime.settings import Settings
+    with collection_paused(), lean_imports():
+        from mock_server.serving import log_warnings
         from mock_server.serving import serve as run
+        from mock_server.supervisor import check_workers, supervise
 
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(MaskedFormatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    log_warnings()
     settings = Settings(
         edition=edition,
         host=host.strip("[]").lower(),
@@ -113,5 +121,10 @@ def serve(
     )
     if token is None and not settings.is_loopback:
         settings = msgspec.structs.replace(settings, admin_token=secrets.token_urlsafe(24), shows_token=True)
+    lines = None if quiet else log_format
     with plain_errors():
-        run(settings, None if quiet else log_format)
+        check_workers(settings, workers)
+        if workers == 1:
+            run(settings, lines)
+        else:
+            supervise(settings, lines, workers)

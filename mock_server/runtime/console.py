@@ -6,6 +6,7 @@ import io
 import os
 import select
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 
@@ -45,3 +46,15 @@ def write_all(descriptor: int, text: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
         except BlockingIOError:  # Another program with the same terminal has made it non-blocking.
             select.select([], [descriptor], [])
+
+
+def write_locked(path: str, write: Callable[[bytes], object], text: bytes) -> None:
+    """Writes while no other process does that with the same lock file: a pipe may mix what is longer than its buffer.
+
+    The system releases the lock of a process that dies.
+    """
+    import fcntl  # Not on Windows, where one process serves.
+
+    with open(path, "rb") as lock:  # noqa: PTH123
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        write(text)

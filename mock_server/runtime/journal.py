@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -140,7 +140,9 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     def masker(self, secrets: Secrets) -> Masker:
         """Masks `secrets` and the credentials of the request."""
-        return _masker(tuple(credentials_of(self._raw_headers(secrets.headers), secrets)), secrets)
+        names = secrets.headers & self.headers.keys()
+        sent = [(name.encode("latin-1"), self.headers[name].encode("latin-1")) for name in names]
+        return _masker(tuple(credentials_of(sent, secrets)), secrets)
 
     def breach(self) -> Breach | None:
         """The first breach of the description in the reply, if any. What a fault did to a reply is none."""
@@ -148,13 +150,9 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
             return None
         return reply_breach(self.operation, self.reply.status, self.reply.body)
 
-    def _raw_headers(self, only: Collection[str] | None = None) -> list[Header]:
-        """The headers as they were sent: all, or those of these names."""
-        return [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in self.headers.items()
-            if only is None or name in only
-        ]
+    def _raw_headers(self) -> list[Header]:
+        """The headers as they were sent."""
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
 
 
 class Journal:

@@ -23,7 +23,10 @@ Write = Callable[[bytes], object]
 MOST_WAITING = 2_000
 MOST_BYTES = 16 * 1024 * 1024
 """The memory that waiting requests may use."""
-AT_ONCE = 100
+AT_ONCE = 20
+"""Lines that are made in one go. Fewer would interrupt the server more often, more for longer."""
+GATHERING = 0.02
+"""Seconds that the first of some requests waits for others: one at a time, each would interrupt the server."""
 PATIENCE = 1.0
 """Seconds that the remaining lines may take when the server stops."""
 
@@ -79,10 +82,11 @@ class RequestLog:
         """The lines of the requests that wait, of some when there are many; none when the log is closed."""
         lines: list[bytes] = []
         item = self._queue.get()
+        if item is not None and self._queue.empty():
+            time.sleep(GATHERING)
         while item is not None:
             lines.append(self._line(*item))
             self._bytes_taken += item[0].size
-            time.sleep(0)  # Lets the thread of the server go first, which would otherwise wait for a whole time slice.
             if len(lines) >= AT_ONCE or self._queue.empty():
                 break
             item = self._queue.get()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from mock_server.runtime.masking import Secrets
 LONGEST = 300
 """Characters of a URL, a message or a hint in a line of text."""
 URL_WIDTH = 44
+SECOND = len("2026-01-31T23:59:59")
 COLOURS = {1: "cyan", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
 
@@ -120,8 +122,13 @@ def text_line(summary: RequestSummary, *, colours: bool) -> str:
 
 
 def local_time(at: str) -> str:
-    """The local time of day of an ISO 8601 time."""
-    return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S")
+    """The local time of day of an ISO 8601 time in UTC."""
+    return _local_second(at[:SECOND])
+
+
+@lru_cache(maxsize=16)
+def _local_second(at: str) -> str:
+    return datetime.fromisoformat(at).replace(tzinfo=UTC).astimezone().strftime("%H:%M:%S")
 
 
 def _notes(summary: RequestSummary) -> list[str]:

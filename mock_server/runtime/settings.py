@@ -7,12 +7,14 @@ from pathlib import Path
 import msgspec
 
 from mock_server.runtime.editions import chosen_edition
+from mock_server.state.shared.options import without_credentials
 
+MOST_WORKERS = 64
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`world` is a start world's file (None: the default world); `log` is `memory` or `file:PATH`;
+    """`world` is a start world's file (None: the default world); `log` is `memory`, `file:PATH` or `valkey://HOST`;
     `faults` is a file with faults that every world begins with.
 
     `edition` is the edition of the API; by default the environment's, else the newest complete one.
@@ -35,6 +37,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shows_token: bool = False
     webhook_hosts: tuple[str, ...] = ()
     read_timeout: float = 30.0
+
+    def __repr__(self) -> str:
+        """All settings without credentials."""
+        shown = msgspec.structs.asdict(self) | {
+            "log": without_credentials(self.log),
+            "admin_token": None if self.admin_token is None else "...",
+        }
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def is_loopback(self) -> bool:

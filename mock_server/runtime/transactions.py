@@ -10,7 +10,6 @@ from mock_server.runtime.errors import ApiError, Busy
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.state.errors import VersionConflict
 from mock_server.state.transaction import Transaction
-from mock_server.state.turn import NO_TURN
 from mock_server.state.work import LoopLimitReached
 
 ATTEMPTS = 10
@@ -31,18 +30,27 @@ class Transactions:
         exchange: Exchange = scope[EXCHANGE]
         exchange.world.check_exists()  # It may have been dropped while the body arrived.
         turn = exchange.world.turn
-        waits = exchange.method not in READING and turn.locked()
-        for _ in range(ATTEMPTS):
-            async with turn if waits else NO_TURN:
-                try:
-                    await self._attempt(exchange, scope, receive, send)
-                except LoopLimitReached:
-                    exchange.is_costly = True
-                except VersionConflict:
-                    waits = True
-                else:
+        if exchange.method in READING or not turn.locked():
+            for _ in range(2):  # Twice, as a request that is costly needs a second run, but no turn.
+                if await self._is_committed(exchange, scope, receive, send):
+                    return
+        async with turn:
+            for _ in range(ATTEMPTS):
+                if await self._is_committed(exchange, scope, receive, send):
                     return
         raise Busy
+
+    async def _is_committed(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Runs the request once. False if it has to run again."""
+        try:
+            await self._attempt(exchange, scope, receive, send)
+        except LoopLimitReached:
+            exchange.is_costly = True
+        except VersionConflict:
+            pass
+        else:
+            return True
+        return False
 
     async def _attempt(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         transaction = exchange.transaction = exchange.world.begin()

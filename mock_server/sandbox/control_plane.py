@@ -6,6 +6,7 @@ It takes and returns JSON and is not part of the description. It requires a loop
 from __future__ import annotations
 
 import hmac
+import os
 import re
 from collections.abc import Callable
 from inspect import isawaitable
@@ -221,7 +222,7 @@ class ControlPlane:
         return await self._commits.list_commits(exchange.world, _query(exchange))
 
     def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The status of the server, and the numbers of all operations and of stateful ones."""
+        """The status of the server, the numbers of all operations and of stateful ones, and the answering process."""
         return {
             "status": "ok",
             "edition": self._settings.edition,
@@ -230,6 +231,7 @@ class ControlPlane:
             "world": exchange.world.name,
             "worlds": len(self._worlds.all()),
             "version": exchange.world.version,
+            "process": os.getpid(),
         }
 
     async def reset(self, exchange: Exchange, _: str | None) -> dict[str, str]:

@@ -25,7 +25,7 @@ _NOTHING = Ordered()
 class Table(Generic[E]):
     """Rows by key, and a map from values to keys for each index and unique tuple."""
 
-    __slots__ = ("collection", "indexes", "rows", "uniques")
+    __slots__ = ("__weakref__", "collection", "indexes", "rows", "uniques")
 
     def __init__(
         self,

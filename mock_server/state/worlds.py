@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
@@ -44,6 +44,9 @@ from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.turn import NO_TURN, Turn
 from mock_server.state.waiting import completed
+
+if TYPE_CHECKING:
+    from mock_server.state.shared.beside import SharedBeside
 
 _logger = logging.getLogger(__name__)
 
@@ -117,6 +120,11 @@ class World:
         return self._worlds.version_of(self)
 
     @property
+    def shared(self) -> SharedBeside | None:
+        """What all processes of a shared store share beside the state; None if this process is the only one."""
+        return None
+
+    @property
     def turn(self) -> Turn:
         """Held by a request that runs again after a conflict, so that it does not lose to others of this process."""
         return NO_TURN
@@ -142,18 +150,14 @@ class World:
 
         Raises what `operation` raises, which discards the changes, and what commit_async raises.
         """
-        conflicts = 0
-        while True:
+
+        async def attempt() -> T:
             tx = self.begin()
             result = operation(tx)
-            try:
-                await self.commit_async(tx)
-            except VersionConflict:
-                conflicts += 1
-                if conflicts == CONFLICT_LIMIT:
-                    raise
-            else:
-                return result
+            await self.commit_async(tx)
+            return result
+
+        return await self._until_stored(attempt)
 
     def set_clock(self, clock: Clock) -> None:
         """Sets the world's clock. See change_clock."""
@@ -169,19 +173,26 @@ class World:
         Raises VersionConflict, WorldGone, LogUnwritable, StoreUnavailable.
         """
         self.check_exists()
-        conflicts = 0
-        while True:
+
+        async def attempt() -> int:
             await self.run_jobs_async(changed(self.root.clock).read(self._worlds.real_time()))
             base = self.root
             clock = changed(base.clock)
-            try:
-                await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
-            except VersionConflict:
-                conflicts += 1
-                if conflicts == CONFLICT_LIMIT:
-                    raise
-            else:
-                return
+            return await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
+
+        await self._until_stored(attempt)
+
+    async def _until_stored(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The result of `attempt`, which is repeated when another commit came first. Raises VersionConflict."""
+        turn = self.turn
+        if not turn.locked():
+            with suppress(VersionConflict):
+                return await attempt()
+        async with turn:
+            for _ in range(CONFLICT_LIMIT):
+                with suppress(VersionConflict):
+                    return await attempt()
+        raise VersionConflict(f"the world {self.name} kept changing")
 
     def run_jobs(self, until: datetime | None = None, most: int | None = None) -> int:
         """See run_jobs_async."""
@@ -305,6 +316,10 @@ class Worlds:
     async def enter(self, name: str | None = None) -> World:
         """The world of a request, with all that was committed before. Raises UnknownWorld, StoreUnavailable."""
         return self._worlds[DEFAULT_WORLD] if name is None else self.get(name)
+
+    async def follow(self) -> AsyncIterator[None]:
+        """A background of the application: applies what other processes commit as it comes."""
+        yield
 
     async def catch_up(self) -> None:
         """Applies what other processes have committed. Raises StoreUnavailable."""

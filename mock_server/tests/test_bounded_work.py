@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import http.client
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 
 from mock_server.bookings.titles import MAX_TITLE_LENGTH
 from mock_server.calendars.recurrence import occurrence_starts
+from mock_server.running import running_sandbox
 from mock_server.runtime import dispatch, garbage, request_body
 from mock_server.runtime.dispatch import Handler
 from mock_server.sandbox import doctor
@@ -441,7 +444,7 @@ def test_the_list_of_failures_is_limited(sandbox: Sandbox) -> None:
 
 
 def test_survivors_of_a_full_collection_are_frozen() -> None:
-    callbacks = list(gc.callbacks)
+    callbacks, thresholds = list(gc.callbacks), gc.get_threshold()
     try:
         garbage.keep_pauses_short()
         survivor = [object()]
@@ -450,7 +453,42 @@ def test_survivors_of_a_full_collection_are_frozen() -> None:
         assert not any(each is survivor for each in gc.get_objects()), "it is frozen"
     finally:
         gc.callbacks[:] = callbacks
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
+
+
+def test_requests_and_connections_leave_nothing_to_the_collector() -> None:
+    calendar = {"integration": "google_calendar", "externalId": "solo@example.com"}
+    requests: tuple[tuple[str, str, object, int], ...] = (
+        ("GET", "/v2/me", None, 200),
+        ("PUT", "/v2/destination-calendars", calendar, 200),
+        ("PUT", "/v2/destination-calendars", calendar | {"externalId": "unknown"}, 404),
+        ("PUT", "/v2/destination-calendars", {}, 400),
+        ("GET", "/v2/unknown", None, 404),
+    )
+    with running_sandbox() as running:
+        address = running.url.removeprefix("http://")
+        for request in requests:
+            _send(address, *request)
+        gc.collect()
+        gc.disable()
+        try:
+            for request in requests * 3:
+                _send(address, *request)
+                assert gc.collect() == 0, request
+        finally:
+            gc.enable()
+
+
+def _send(address: str, method: str, path: str, body: object, status: int) -> None:
+    """Sends a request over a connection of its own, with a client that makes no cycles itself."""
+    connection = http.client.HTTPConnection(address, timeout=10)
+    content = None if body is None else json.dumps(body)
+    connection.request(method, path, content, {**SOLO, "Content-Type": "application/json"})
+    reply = connection.getresponse()
+    reply.read()
+    connection.close()
+    assert reply.status == status
 
 
 def test_collection_is_paused_while_loading_only() -> None:

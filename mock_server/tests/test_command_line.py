@@ -373,20 +373,20 @@ def test_a_given_token_is_required_and_never_printed() -> None:
 def test_serve_names_the_third_party_clients_of_an_edition_that_has_them() -> None:
     client = re.compile(r"^  third-party client (\S+), (?:secret (\S+)|public, needs PKCE)$", re.MULTILINE)
     sandbox = Sandbox(Settings(edition="2026-03"))
-    printed = announcement(sandbox, 8080)
+    printed = announcement(sandbox)
     stored = sandbox.worlds.default.begin().table(OAUTH2_CLIENTS).rows.values()
     assert {(name, hashed(secret) if secret else None) for name, secret in client.findall(printed)} == {
         (each.id, each.hashed_secret) for each in stored
     }
     assert "http://127.0.0.1:8080/_sandbox/oauth2/authorize" in printed
-    older = announcement(Sandbox(Settings(edition="2025-04")), 8080)
+    older = announcement(Sandbox(Settings(edition="2025-04")))
     assert "cal_sandbox_owner" in older
     assert "third-party" not in older and "oauth2" not in older
 
 
 def test_serve_names_the_event_types_and_busy_times_of_the_default_world() -> None:
     sandbox = Sandbox(Settings())
-    printed = announcement(sandbox, 8080)
+    printed = announcement(sandbox)
     for event_type in sandbox.worlds.default.begin()[EVENT_TYPES].find(user_id=SOLO):
         assert f"  {event_type.id:<4} {event_type.title}, {event_type.length} minutes\n" in printed
     assert "  busy Lunch, 12:00 to 13:00 Europe/London, FREQ=WEEKLY;BYDAY=WE" in printed

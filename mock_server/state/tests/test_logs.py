@@ -1,4 +1,4 @@
-"""The test suite of commit logs. Add a new kind of log to LOGS."""
+"""The test suite of commit logs and stores. Add a new kind of log to LOGS, a new kind of store to `stores`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from mock_server.state.log import (
 from mock_server.state.replay import replayed
 from mock_server.state.snapshot import take
 from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, Author, Book, filled
+from mock_server.state.tests.stores import OpenWorlds
 from mock_server.state.transaction import Change
 from mock_server.state.worlds import Worlds
 
@@ -151,26 +152,29 @@ def test_replaying_the_commits_of_a_world_gives_its_state(persistent: CommitLog)
     assert take(root) == take(worlds.default.root)
 
 
-def test_every_log_leads_to_the_same_worlds(log: CommitLog) -> None:
-    worlds, plain = Worlds(SCHEMA, filled, log, lambda: NOON), Worlds(SCHEMA, filled, real_time=lambda: NOON)
+def test_every_store_leads_to_the_same_worlds(worlds: Worlds) -> None:
+    plain = Worlds(SCHEMA, filled, real_time=lambda: NOON)
     for each in (worlds, plain):
         live_a_little(each)
     assert states(worlds) == states(plain)
-    assert worlds.version == plain.version
+
+
+def test_the_worlds_of_a_log_count_its_records(log: CommitLog) -> None:
+    worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
+    live_a_little(worlds)
+    assert worlds.version == log.version == 12
 
 
 def states(worlds: Worlds) -> dict[str, Any]:
     return {world.name: (take(world.root), take(world.start)) for world in worlds.all()}
 
 
-@pytest.mark.parametrize("kind", PERSISTENT)
-def test_a_persistent_log_restores_all_worlds(kind: str, tmp_path: Path) -> None:
-    log = LOGS[kind](tmp_path)
-    worlds = Worlds(SCHEMA, filled, log, lambda: NOON)
+def test_a_persistent_store_restores_all_worlds(open_worlds: OpenWorlds) -> None:
+    worlds = open_worlds()
     live_a_little(worlds)
     kept, version = states(worlds), worlds.version
     worlds.close()
-    again = Worlds(SCHEMA, lambda: pytest.fail("the start world is not wanted"), LOGS[kind](tmp_path), lambda: NOON)
+    again = open_worlds(lambda: pytest.fail("the start world is not wanted"))
     assert states(again) == kept
     assert again.version == version
     live_on = again.default.begin()

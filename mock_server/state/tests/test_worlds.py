@@ -11,14 +11,9 @@ import pytest
 from mock_server.state.clock import Clock
 from mock_server.state.errors import SnapshotUnusable, UnknownWorld, VersionConflict, WorldExists
 from mock_server.state.snapshot import take
-from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, filled
+from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, filled
 from mock_server.state.transaction import Event
 from mock_server.state.worlds import World, Worlds
-
-
-@pytest.fixture
-def worlds() -> Worlds:
-    return Worlds(SCHEMA, filled, real_time=lambda: NOON)
 
 
 def rename(world: World, name: str) -> int | None:

@@ -1,0 +1,1 @@
+"""Worlds that many processes share through streams of a Valkey or Redis server."""

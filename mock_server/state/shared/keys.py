@@ -1,0 +1,63 @@
+"""The keys of a shared store. All begin with the prefix of its URL."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WORLD_PARTS: tuple[str, ...] = ()
+"""Names of further keys of each world, such as its journal. They are deleted with the world."""
+
+
+class WorldKeys(NamedTuple):
+    """The keys of one world.
+
+    `log` is the stream of its commits, `state` its snapshot, `blobs` the set of blobs that the snapshot refers to, and
+    `turn` the writer to which others give way, `snapshotting` the process that takes a snapshot, and `numbers` the last
+    numbers of its lists.
+    """
+
+    base: str
+    log: str
+    state: str
+    blobs: str
+    turn: str
+    snapshotting: str
+    numbers: str
+
+    def part(self, name: str) -> str:
+        """The key of one of WORLD_PARTS."""
+        return f"{self.base}:{name}"
+
+    def all(self) -> list[str]:
+        """All keys, to delete them with the world."""
+        return [
+            self.log,
+            self.state,
+            self.blobs,
+            self.turn,
+            self.snapshotting,
+            self.numbers,
+            *map(self.part, WORLD_PARTS),
+        ]
+
+
+class Keys:
+    """The keys of a store: `store` identifies it, `worlds` and `directory` list its worlds, `blobs` counts references.
+
+    `commits` is a short stream that names the worlds that have changed, for processes that wait for changes.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.store = f"{prefix}:store"
+        self.worlds = f"{prefix}:worlds"
+        self.directory = f"{prefix}:directory"
+        self.blobs = f"{prefix}:blobs"
+        self.blob = f"{prefix}:blob:"
+        self.commits = f"{prefix}:commits"
+
+    def world(self, number: int) -> WorldKeys:
+        """The keys of a world. A world that is created again has another number."""
+        base = f"{self.prefix}:world:{number}"
+        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers")
+        return WorldKeys(base, *(f"{base}:{name}" for name in names))

@@ -1,0 +1,178 @@
+"""The steps of a shared store that have to be atomic. Each runs as one script inside the server.
+
+Every script begins by comparing the identity of the store: a server that has come back empty, or with the data of
+another store, is recognized before anything is read or written. Entries of streams have the id `<version>-0` and begin
+with the fields `t`, the token of their writer, and `p`, the token of the entry before, so that two histories with equal
+versions can be told apart.
+"""
+
+from __future__ import annotations
+
+_COMMON = """
+local function token_of(entry) return entry[2][2] end
+local function last_of(stream) return redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1] end
+local function version_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
+local function id(version) return string.format('%.0f-0', version) end
+"""
+
+_SAME_STORE = (
+    _COMMON
+    + """
+if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return {'other store'} end
+"""
+)
+
+_REFERENCES = """
+local function from(list, first)
+  local rest = {}
+  for place = first, #list do rest[#rest + 1] = list[place] end
+  return rest
+end
+
+-- Counts the references of a snapshot to its blobs, and deletes those that no snapshot needs any more.
+local function refer(counts, kept, prefix, hashes)
+  local missing = {}
+  for _, hash in ipairs(hashes) do
+    if redis.call('EXISTS', prefix .. hash) == 0 then missing[#missing + 1] = hash end
+  end
+  if #missing > 0 then return missing end
+  for _, hash in ipairs(hashes) do
+    redis.call('HINCRBY', counts, hash, 1)
+    redis.call('PERSIST', prefix .. hash)
+  end
+  for _, hash in ipairs(redis.call('SMEMBERS', kept)) do
+    if redis.call('HINCRBY', counts, hash, -1) <= 0 then
+      redis.call('HDEL', counts, hash)
+      redis.call('UNLINK', prefix .. hash)
+    end
+  end
+  redis.call('DEL', kept)
+  for _, hash in ipairs(hashes) do redis.call('SADD', kept, hash) end
+  return missing
+end
+"""
+
+FOUND = """
+-- KEYS: store, directory, worlds, commits. ARGV: id, format, schema, edition, token.
+local found = redis.call('HGETALL', KEYS[1])
+if #found > 0 then return found end
+for place = 2, 4 do
+  if redis.call('EXISTS', KEYS[place]) == 1 then return redis.error_reply('FOREIGN ' .. KEYS[place]) end
+end
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'format', ARGV[2], 'schema', ARGV[3], 'edition', ARGV[4])
+redis.call('XADD', KEYS[2], '1-0', 't', ARGV[5], 'p', '', 'kind', 'store')
+return redis.call('HGETALL', KEYS[1])
+"""
+
+APPEND = (
+    _SAME_STORE
+    + """
+-- KEYS: store, log, turn, commits.
+-- ARGV: id, expected version, token, token before, writer, urgency in ms, world, fields...
+local expected = tonumber(ARGV[2])
+local last = last_of(KEYS[2])
+if not last then return {'gone'} end
+local version = version_of(last)
+if version > expected then
+  local mine = redis.call('XRANGE', KEYS[2], id(expected + 1), id(expected + 1))[1]
+  if mine and token_of(mine) == ARGV[3] then return {'stored'} end
+  if ARGV[6] ~= '0' then redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) end
+  return {'conflict'}
+end
+if version < expected or token_of(last) ~= ARGV[4] then return {'other history'} end
+local turn = redis.call('GET', KEYS[3])
+if turn and turn ~= ARGV[5] then return {'turn'} end
+redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], unpack(ARGV, 8))
+if turn then redis.call('DEL', KEYS[3]) end
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'world', ARGV[7])
+return {'stored'}
+"""
+)
+
+READ = (
+    _SAME_STORE
+    + """
+-- KEYS: store, streams... ARGV: id, count, version and token of each stream...
+-- Returns {'read', {place, what, entries}...} for the streams that have more entries or are not as expected.
+local count = tonumber(ARGV[2])
+local result = {'read'}
+for place = 2, #KEYS do
+  local version, token = ARGV[2 * place - 1], ARGV[2 * place]
+  local entries = redis.call('XRANGE', KEYS[place], version .. '-0', '+', 'COUNT', count + 1)
+  if #entries == 0 then
+    result[#result + 1] = {place - 2, 'gone', {}}
+  elseif entries[1][1] ~= version .. '-0' then
+    result[#result + 1] = {place - 2, 'trimmed', {}}
+  elseif token_of(entries[1]) ~= token then
+    result[#result + 1] = {place - 2, 'other history', {}}
+  elseif #entries > 1 then
+    table.remove(entries, 1)
+    result[#result + 1] = {place - 2, 'more', entries}
+  end
+end
+return result
+"""
+)
+
+CREATE = (
+    _SAME_STORE
+    + _REFERENCES
+    + """
+-- KEYS: store, worlds, directory, blobs, commits, log, state, kept.
+-- ARGV: id, name, number, token, limit, prefix of blobs, snapshot, size, at, hashes...
+local number = redis.call('HGET', KEYS[2], ARGV[2])
+if number == ARGV[3] then return {'stored'} end
+if number then return {'exists'} end
+if redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[5]) then return {'too many'} end
+local missing = refer(KEYS[4], KEYS[8], ARGV[6], from(ARGV, 10))
+if #missing > 0 then return {'missing', missing} end
+local last = last_of(KEYS[3])
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+redis.call('HSET', KEYS[7], 'version', 1, 'size', ARGV[8], 'snapshot', ARGV[7])
+redis.call('XADD', KEYS[6], '1-0', 't', ARGV[4], 'p', '', 'at', ARGV[9])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, id(version_of(last) + 1),
+  't', ARGV[4], 'p', token_of(last), 'kind', 'created', 'name', ARGV[2], 'number', ARGV[3])
+redis.call('XADD', KEYS[5], 'MAXLEN', '~', 1000, '*', 'world', '')
+return {'stored'}
+"""
+)
+
+DROP = (
+    _SAME_STORE
+    + _REFERENCES
+    + """
+-- KEYS: store, worlds, directory, blobs, commits, kept, further keys of the world...
+-- ARGV: id, name, number, token, prefix of blobs.
+if redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return {'gone'} end
+refer(KEYS[4], KEYS[6], ARGV[5], {})
+local last = last_of(KEYS[3])
+redis.call('HDEL', KEYS[2], ARGV[2])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, id(version_of(last) + 1),
+  't', ARGV[4], 'p', token_of(last), 'kind', 'dropped', 'name', ARGV[2], 'number', ARGV[3])
+redis.call('UNLINK', unpack(KEYS, 6))
+redis.call('XADD', KEYS[5], 'MAXLEN', '~', 1000, '*', 'world', '')
+return {'stored'}
+"""
+)
+
+SNAPSHOT = (
+    _SAME_STORE
+    + _REFERENCES
+    + """
+-- KEYS: store, log, state, blobs, kept.
+-- ARGV: id, version, snapshot, size, first version kept, prefix of blobs, hashes...
+if redis.call('EXISTS', KEYS[2]) == 0 then return {'gone'} end
+if tonumber(redis.call('HGET', KEYS[3], 'version')) >= tonumber(ARGV[2]) then return {'older'} end
+local missing = refer(KEYS[4], KEYS[5], ARGV[6], from(ARGV, 7))
+if #missing > 0 then return {'missing', missing} end
+redis.call('HSET', KEYS[3], 'version', ARGV[2], 'size', ARGV[4], 'snapshot', ARGV[3])
+redis.call('XTRIM', KEYS[2], 'MINID', ARGV[5] .. '-0')
+return {'stored'}
+"""
+)
+
+RELEASE = """
+-- Deletes a lock if it is still ours. KEYS: lock. ARGV: holder.
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""

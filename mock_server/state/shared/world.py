@@ -1,0 +1,116 @@
+"""A world of a shared store, as one process has it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from mock_server.state.errors import StoreUnavailable
+from mock_server.state.root import Root
+from mock_server.state.shared.beside import SharedBeside
+from mock_server.state.shared.keys import WorldKeys
+from mock_server.state.worlds import World, Write
+
+if TYPE_CHECKING:
+    from mock_server.state.shared.worlds import SharedWorlds
+
+
+class Loaded(NamedTuple):
+    """A world as it was read. `size` and `history` are the bytes of its snapshot and of the entries after it."""
+
+    start: Root
+    root: Root
+    version: int
+    token: str
+    size: int
+    history: int = 0
+
+
+class PendingWrite(NamedTuple):
+    """A commit of this process whose confirmation is outstanding, for the entry `version`."""
+
+    version: int
+    write: Write
+
+
+class PatientLock(asyncio.Lock):
+    """A lock for which a request waits at most `patience` seconds. Raises StoreUnavailable after that."""
+
+    def __init__(self, patience: float) -> None:
+        super().__init__()
+        self._patience = patience
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self.acquire()
+        except TimeoutError:
+            raise StoreUnavailable(
+                f"Earlier writes to the same world have waited for the store for {self._patience:g} seconds."
+            ) from None
+
+
+class SharedWorld(World):
+    """`number` distinguishes worlds that have had the same name.
+
+    `token` is that of the entry `entry_version`, the last that was applied. `pending` has commits by their tokens.
+    """
+
+    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: SharedWorlds) -> None:
+        super().__init__(name, loaded.start, worlds, loaded.root)
+        self._beside = SharedBeside(worlds.engine, keys)
+        self.number = number
+        self.keys = keys
+        self.entry_version = loaded.version
+        self.token = loaded.token
+        self.size = loaded.size
+        self.history = loaded.history
+        self.commits_since_snapshot = 0
+        patience = worlds.engine.options.patience
+        self.is_compacting = False
+        self.pending: dict[str, PendingWrite] = {}
+        self.appending = PatientLock(patience)
+        self._turn = PatientLock(patience)
+        self._changed: asyncio.Event | None = None
+
+    @property
+    def shared(self) -> SharedBeside:
+        """See World."""
+        return self._beside
+
+    @property
+    def turn(self) -> PatientLock:
+        """See World."""
+        return self._turn
+
+    def apply_entry(self, version: int, token: str, write: Write, length: int) -> None:
+        """Applies the entry after the last one. `length` is its size in bytes."""
+        self.entry_version, self.token = version, token
+        if self.pending:
+            self.pending = {token: each for token, each in self.pending.items() if each.version > version}
+        self.history += length
+        self.commits_since_snapshot += 1
+        self.apply(version, write)
+        self._notify()
+
+    def replace(self, loaded: Loaded) -> None:
+        """Replaces the state by one that was read anew, because the entries up to it are no longer kept."""
+        self._root = loaded.root
+        self.entry_version, self.token = loaded.version, loaded.token
+        self.size, self.history, self.commits_since_snapshot = loaded.size, loaded.history, 0
+        self._notify()
+
+    async def wait_for_change(self, seconds: float) -> None:
+        """Waits until an entry was applied, for at most `seconds`."""
+        if self._changed is None:
+            self._changed = asyncio.Event()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    def _notify(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None

@@ -1,0 +1,440 @@
+"""The worlds of a shared store. Each process keeps all of them, and applies the commits of all processes in order.
+
+A commit is one entry in the stream of its world, appended only if the stream still ends with the entry that the process
+has applied last. Otherwise the process catches up, and the operation runs again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from redis.exceptions import RedisError
+
+from mock_server.state import snapshot as snapshots
+from mock_server.state.clock import RealTime, real_time
+from mock_server.state.collection import Schema
+from mock_server.state.errors import (
+    LogUnusable,
+    StoreUnavailable,
+    TooManyWorlds,
+    UnknownWorld,
+    VersionConflict,
+    WorldExists,
+    WorldGone,
+)
+from mock_server.state.jobs import JobHandler
+from mock_server.state.log import Committed, Record
+from mock_server.state.record_codec import RecordCodec
+from mock_server.state.replay import state_after
+from mock_server.state.root import Root
+from mock_server.state.shared.catch_up import CatchUp
+from mock_server.state.shared.engine import Engine
+from mock_server.state.shared.options import StoreOptions
+from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
+from mock_server.state.shared.world import PendingWrite, SharedWorld
+from mock_server.state.transaction import Transaction
+from mock_server.state.worlds import (
+    DEFAULT_WORLD,
+    WORLD_LIMIT,
+    NewState,
+    World,
+    Worlds,
+    Write,
+)
+
+COMPACT_AFTER = 256 * 1024
+"""Bytes of entries since the last snapshot below which no new one is taken."""
+COMMITS_PER_SNAPSHOT = 5_000
+"""Entries after which a snapshot is taken whatever their size."""
+TURN = 250
+"""Milliseconds for which other processes give way to one whose request has lost to them."""
+SLICE = 50
+"""Entries that are applied before the event loop runs other tasks."""
+
+UNSURE = "The write may have been stored although its confirmation was lost: look before you repeat it."
+
+T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
+
+
+class SharedWorlds(Worlds):
+    """The worlds of the store at `options`. Raises LogUnusable when the store cannot be opened.
+
+    It belongs to the event loop that runs `follow`. Without one, each call from a thread connects for itself.
+    `is_new` tells that the store was empty.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        start: Callable[[], Root],
+        options: StoreOptions,
+        real_time: RealTime = real_time,
+        job_handlers: Mapping[str, JobHandler] | None = None,
+        *,
+        compact_after: int = COMPACT_AFTER,
+    ) -> None:
+        self.engine = Engine(options)
+        self._storage = Storage(self.engine, schema)
+        self._codec = RecordCodec(schema)
+        self._compact_after = compact_after
+        self._catch_up = CatchUp[SharedWorld](self.engine, self._read)
+        self._directory_version = 0
+        self._directory_token: str = ""
+        self.is_new = False
+        self._by_number: dict[int, SharedWorld] = {}
+        self._creating: dict[int, Root] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        super().__init__(schema, start, real_time=real_time, job_handlers=job_handlers)
+
+    # -- Opening and closing
+
+    def _open(self, start: Callable[[], Root]) -> None:
+        try:
+            self.complete(self._load(start))
+        except StoreUnavailable as error:
+            raise LogUnusable(str(error)) from None
+
+    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """See Worlds. Waits for the event loop of `follow`, which must not be that of the caller."""
+        if self._loop is not None and self._loop.is_running():
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        return _in_own_thread(self._connected_for(coroutine))
+
+    async def _connected_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await coroutine
+        finally:
+            await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        for task in list(self._tasks):
+            await asyncio.gather(task, return_exceptions=True)
+        await self._catch_up.stop()
+        await self.engine.close()
+
+    def close(self) -> None:
+        """See Worlds. The connections belong to `follow` and are closed with it."""
+
+    async def _load(self, start: Callable[[], Root]) -> None:
+        await self.engine.patiently(self._storage.identify)
+        await self.engine.patiently(self._load_all)
+        if DEFAULT_WORLD not in self._worlds:
+            self.is_new = True
+            try:
+                await self.create_from_async(DEFAULT_WORLD, NewState(start(), None))
+            except WorldExists:  # Another process came first.
+                await self.catch_up()
+
+    async def _load_all(self) -> None:
+        version, token, numbers = await self._storage.directory()
+        for number in [number for number in self._by_number if number not in numbers]:
+            self._remove(number)
+        for number, name in sorted(numbers.items()):
+            if number not in self._by_number:
+                await self._add(name, number)
+        self._directory_version, self._directory_token = version, token
+
+    # -- Looking worlds up
+
+    @property
+    def version(self) -> int:
+        """The version of the default world's last commit. Each world has versions of its own."""
+        return self.version_of(self.default)
+
+    def version_of(self, world: World) -> int:
+        """See Worlds."""
+        return self._shared(world).entry_version
+
+    def new_state(self, root: Root) -> NewState:
+        """See Worlds."""
+        return NewState(root, snapshots.packed(root))
+
+    async def enter(self, name: str | None = None) -> World:
+        """See Worlds."""
+        known = self._worlds.get(DEFAULT_WORLD if name is None else name)
+        await self._catch_up(() if known is None else (self._shared(known),))
+        return await super().enter(name)
+
+    async def catch_up(self) -> None:
+        """See Worlds."""
+        await self._catch_up(list(self._by_number.values()))
+
+    def _shared(self, world: World) -> SharedWorld:
+        assert isinstance(world, SharedWorld)
+        return world
+
+    # -- Writing
+
+    async def write(self, world: World, write: Write) -> int:
+        """See Worlds."""
+        shared = self._shared(world)
+        while True:
+            try:
+                return await self._append(shared, write)
+            except VersionConflict:
+                if write.base is not None:
+                    raise
+
+    async def publish_alone(self, world: World, transaction: Transaction) -> int | None:
+        """See Worlds. Events are stored like changes, so that another process can take them over."""
+        if not transaction.outbox:
+            self.check(world, transaction.base)
+            return None
+        record = Committed(world.name, [], {}, transaction.drawn)
+        write = Write(record, transaction.base, transaction.base, transaction.now, transaction.outbox)
+        return await self.write(world, write)
+
+    async def _append(self, world: SharedWorld, write: Write) -> int:
+        """Appends an entry to the stream of the world, which has to end with the entry that was applied last."""
+        now = write.now or write.root.clock.read(self.real_time())
+        fields = ("at", now.isoformat(), "record", self._codec.encode(write.record))
+        token = self.engine.next_token()
+        async with world.appending:
+            self.check(world, write.base)
+            version = world.entry_version
+            world.pending[token] = PendingWrite(version + 1, write)
+            try:
+                await self._appended(world, version, token, fields)
+            except (VersionConflict, WorldGone):
+                world.pending.pop(token, None)
+                raise
+            self._apply_own(world, version + 1, token, len(fields[-1]))
+        self._compact_if_long(world)
+        return version + 1
+
+    async def _appended(self, world: SharedWorld, version: int, token: str, fields: tuple[str | bytes, ...]) -> None:
+        """Raises VersionConflict, after catching up; WorldGone, StoreUnavailable."""
+        before = world.token
+
+        async def append() -> bytes:
+            urgency = TURN if world.turn.locked() else 0
+            return await self._storage.append(world, version, token, before, urgency, fields)
+
+        while True:
+            outcome = await self.engine.patiently(append, unsure=UNSURE)
+            if outcome == b"stored":
+                return
+            if outcome == b"turn":
+                await world.wait_for_change(TURN / 1000)
+            await self._catch_up((world,))
+            if outcome == b"gone":
+                raise WorldGone(world.name)
+            if outcome == b"conflict" or world.entry_version != version:
+                raise VersionConflict(f"the world {world.name} has changed since the transaction began")
+
+    def _apply_own(self, world: SharedWorld, version: int, token: str, length: int) -> None:
+        """Applies a commit of this process, unless that was done when its entry was read."""
+        pending = world.pending.pop(token, None)
+        if pending is not None:
+            write = pending.write
+            world.apply_entry(version, token, write, length)
+            if write.events:
+                self.publish(world, write.events)
+
+    # -- Creating and dropping worlds
+
+    async def create_async(self, name: str, source: str = DEFAULT_WORLD) -> World:
+        """See Worlds."""
+        self.check_free(name)
+        return await self._create_shared(name, self.get(source).root)
+
+    async def create_from_async(self, name: str, state: NewState) -> World:
+        """See Worlds."""
+        self.check_free(name)
+        return await self._create_shared(name, state.root)
+
+    async def _create_shared(self, name: str, root: Root) -> World:
+        number = await self.engine.patiently(self._storage.next_number)
+        token = self.engine.next_token()
+        self._creating[number] = root
+        try:
+            outcome = await self._storage.create(name, number, token, root, WORLD_LIMIT, self.real_time())
+            await self._catch_up(())
+        finally:
+            self._creating.pop(number, None)
+        if outcome == b"exists":
+            raise WorldExists(f"There is a world {name!r} already.")
+        if outcome == b"too many":
+            raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
+        world = self._by_number.get(number)
+        if world is None:
+            raise WorldGone(name)
+        return world
+
+    async def drop_async(self, name: str) -> None:
+        """See Worlds."""
+        world = self._shared(self.get(name))
+        outcome = await self._storage.drop(world)
+        await self._catch_up(())
+        if outcome == b"gone":
+            raise UnknownWorld(name)
+
+    # -- Catching up
+
+    async def _read(self, asked: set[SharedWorld]) -> None:
+        """Applies what is new in the directory and in the worlds that are asked for."""
+        more = True
+        while more:
+            worlds = [each for each in asked if self.holds(each)]
+            directory = (self.engine.keys.directory, self._directory_version, self._directory_token)
+            streams = [directory, *((each.keys.log, each.entry_version, each.token) for each in worlds)]
+            more = False
+            asked = set()
+            for place, what, entries in await self._storage.read(streams):
+                if place == 0:
+                    await self._apply_directory(what, entries)
+                    more |= len(entries) == READ_AT_ONCE
+                elif self.holds(worlds[place - 1]):
+                    await self._apply_entries(worlds[place - 1], what, entries)
+                    if len(entries) == READ_AT_ONCE:
+                        asked.add(worlds[place - 1])
+                        more = True
+
+    async def _apply_directory(self, what: bytes, entries: list[Entry]) -> None:
+        if what == b"trimmed":
+            await self._load_all()
+            return
+        if what != b"more":
+            raise self.engine.fork()
+        for entry in entries:
+            if entry.before != self._directory_token:
+                raise self.engine.fork()
+            number = int(entry.fields[b"number"])
+            if entry.fields[b"kind"] == b"created":
+                await self._add(entry.fields[b"name"].decode(), number)
+            else:
+                self._remove(number)
+            self._directory_version, self._directory_token = entry.version, entry.token
+
+    async def _apply_entries(self, world: SharedWorld, what: bytes, entries: list[Entry]) -> None:
+        if what == b"trimmed":
+            loaded = await self._storage.load(world.name, world.keys)
+            if loaded is not None and loaded.version > world.entry_version:
+                world.replace(loaded)
+            return
+        if what != b"more":
+            raise self.engine.fork()
+        for place, entry in enumerate(entries, start=1):
+            if entry.version == world.entry_version + 1:  # Otherwise it was applied while this was being read.
+                if entry.before != world.token:
+                    raise self.engine.fork()
+                await self._apply_entry(world, entry)
+            if place % SLICE == 0:
+                await asyncio.sleep(0)
+
+    async def _apply_entry(self, world: SharedWorld, entry: Entry) -> None:
+        content = entry.fields[b"record"]
+        if entry.token in world.pending:
+            self._apply_own(world, entry.version, entry.token, len(content))
+            return
+        record = self._decoded(world, entry, content)
+        if isinstance(record, Committed):
+            root = state_after(self.schema, world.start, world.root, record)
+        else:  # A snapshot may be large.
+            root = await asyncio.to_thread(state_after, self.schema, world.start, world.root, record)
+        if entry.version == world.entry_version + 1:
+            at = datetime.fromisoformat(entry.fields[b"at"].decode())
+            world.apply_entry(entry.version, entry.token, Write(record, root, now=at), len(content))
+
+    def _decoded(self, world: SharedWorld, entry: Entry, content: bytes) -> Record:
+        try:
+            return self._codec.decode(content)
+        except (msgspec.DecodeError, KeyError) as error:
+            raise StoreUnavailable(
+                f"Entry {entry.version} of the world {world.name} in the store at {self.engine.options.address} does "
+                f"not fit this program: {error}."
+            ) from None
+
+    async def _add(self, name: str, number: int) -> None:
+        """Adds a world, unless it has been dropped again."""
+        if number in self._by_number:
+            return
+        keys = self.engine.keys.world(number)
+        loaded = await self._storage.load(name, keys, self._creating.get(number))
+        if loaded is not None:
+            self._by_number[number] = self._worlds[name] = SharedWorld(name, number, keys, loaded, self)
+
+    def _remove(self, number: int) -> None:
+        world = self._by_number.pop(number, None)
+        if world is not None:
+            if self.holds(world):
+                del self._worlds[world.name]
+            world.companion.close()
+
+    # -- Snapshots
+
+    def _compact_if_long(self, world: SharedWorld) -> None:
+        """Starts taking a snapshot when the history has grown long relative to the state, as a log file does."""
+        if world.is_compacting or not (
+            world.history > max(self._compact_after, world.size // 8)
+            or world.commits_since_snapshot >= COMMITS_PER_SNAPSHOT
+        ):
+            return
+        world.is_compacting = True
+        task = asyncio.get_running_loop().create_task(self._compact(world))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _compact(self, world: SharedWorld) -> None:
+        history, commits = world.history, world.commits_since_snapshot
+        try:
+            size = await self._storage.compact(world)
+        except (RedisError, OSError, StoreUnavailable) as error:
+            _logger.warning("No snapshot of the world %s could be stored: %s", world.name, self.engine.trouble(error))
+        else:
+            world.size = size or world.size
+        finally:
+            world.history -= history  # After a failure, it is tried again when as much has been added.
+            world.commits_since_snapshot -= commits
+            world.is_compacting = False
+
+    # -- Following
+
+    async def follow(self) -> AsyncIterator[None]:
+        """See Worlds."""
+        self._loop = asyncio.get_running_loop()
+        follower = self._loop.create_task(self._follow())
+        yield
+        follower.cancel()
+        await asyncio.gather(follower, return_exceptions=True)
+        await self._disconnect()
+        self._loop = None
+
+    async def _follow(self) -> None:
+        last = b"$"
+        while True:
+            try:
+                last, numbers = await self._storage.changed_since(last)
+                worlds = [world for number in numbers if (world := self._by_number.get(number)) is not None]
+                if numbers:
+                    await self._catch_up(worlds)
+            except (RedisError, OSError, StoreUnavailable):
+                await asyncio.sleep(0.5)
+
+
+def _in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine on an event loop of its own, also where one is running already."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(asyncio.run(coroutine))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="store")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]

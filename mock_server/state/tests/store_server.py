@@ -1,0 +1,85 @@
+"""A real Valkey or Redis server on a free port, for tests."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+PROGRAMS = ("valkey-server", "redis-server")
+START_TIME = 20.0
+
+
+class StoreServer:
+    """A server process with its data in `folder`. `appendonly` makes it keep its data when it is killed."""
+
+    def __init__(self, folder: Path, *, appendonly: bool = False) -> None:
+        program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+        assert program is not None, f"the tests need one of {', '.join(PROGRAMS)}; .ci/run installs one"
+        self.folder = folder
+        self.port = _free_port()
+        durability = ["--appendonly", "yes", "--appendfsync", "always"] if appendonly else ["--appendonly", "no"]
+        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        self._command += durability
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, prefix: str, options: str = "") -> str:
+        """The URL of a store in this server."""
+        return f"valkey://127.0.0.1:{self.port}/0?prefix={prefix}{options}"
+
+    def client(self) -> redis.Redis:
+        """A client for the test itself."""
+        return redis.Redis(port=self.port)
+
+    def start(self, *options: str) -> None:
+        """Starts the server and waits until it answers."""
+        log = self.folder / "server.log"
+        self._process = subprocess.Popen([*self._command, "--logfile", str(log), *options])
+        with redis.Redis(port=self.port, retry=_patient_retry()) as client:
+            client.ping()
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """Sends the signal, by default kill -9, and waits until the process has ended."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(START_TIME)
+            self._process = None
+
+    def pause(self) -> None:
+        """Stops the process without ending it, as a machine that hangs."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets a paused process go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def store_server(folder: Path, *, appendonly: bool = False) -> Iterator[StoreServer]:
+    """A running server, which is killed at the end."""
+    server = StoreServer(folder, appendonly=appendonly)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _patient_retry() -> redis.retry.Retry:
+    from redis.backoff import ConstantBackoff
+
+    return redis.retry.Retry(ConstantBackoff(0.02), int(START_TIME / 0.02))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
