@@ -1,6 +1,7 @@
 """Completes the source of a page before MyST reads it.
 
-- ```` ```{readme} FILE#section ```` is replaced by a file of the repository, or by one of its sections;
+- ```` ```{readme} FILE#section ```` is replaced by a file of the repository, or by one of its sections; with `head`
+  behind it, only by what stands before the first subsection;
 - ```` ```{generated} NAME ```` is replaced by a part of the reference;
 - links to files of the repository become links to the pages that include them;
 - code blocks with `file: NAME` or `not run: REASON` behind their language get that as their caption.
@@ -18,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from docs.builder.markdown import BLOCK_NOTE, FENCE, headings, map_prose, section, shift_headings, slug
+from docs.builder.markdown import BLOCK_NOTE, FENCE, head, headings, map_prose, section, shift_headings, slug
 from docs.builder.reference import GENERATED
 
 ROOT = Path(__file__).parents[2]
@@ -32,11 +33,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Piece:
-    """A file of the repository, or a section of it, that a page includes."""
+    """A file of the repository, or a section of it, that a page includes; with `is_head`, without its subsections."""
 
     page: str
     file: Path
     anchor: str
+    is_head: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -44,7 +46,8 @@ class Piece:
         if not self.file.is_file():
             raise LookupError("there is no such file")
         whole = self.file.read_text(encoding="utf-8")
-        return section(whole, self.anchor) if self.anchor else whole
+        text = section(whole, self.anchor) if self.anchor else whole
+        return head(text) if self.is_head else text
 
 
 class Preprocessor:
@@ -54,6 +57,7 @@ class Preprocessor:
         self._folder = ROOT / "docs"
         self._sections: dict[tuple[Path, str], str] = {}
         self._files: dict[Path, str] = {}
+        self._generated: dict[str, str] = {}
 
     def start(self, app: Sphinx) -> None:
         """Finds out which page includes which files and sections."""
@@ -66,6 +70,9 @@ class Preprocessor:
             for kind, argument in DIRECTIVE.findall(text):
                 if kind == "readme":
                     self._register(_piece(name, argument))
+                else:
+                    self._generated[argument] = part = _generated(name, argument)
+                    self._sections |= {(path, slug(heading)): name for _, heading in headings(part)}
 
     def _register(self, piece: Piece) -> None:
         try:
@@ -91,7 +98,7 @@ class Preprocessor:
                 app.env.note_dependency(str(piece.file))
                 parts.append(self._included(piece, 2 if has_title else 1))
             else:
-                parts.append(self._with_links(_generated(page, directive[2]), page, ROOT / "docs" / "generated"))
+                parts.append(self._with_links(self._generated[directive[2]], page, own))
             end = directive.end()
         parts.append(self._with_links(source[0][end:], page, own))
         source[0] = "\n".join(map(_with_captions, "".join(parts).split("\n")))
@@ -136,8 +143,9 @@ class Preprocessor:
 
 
 def _piece(page: str, argument: str) -> Piece:
-    file, _, anchor = argument.strip().partition("#")
-    return Piece(page, ROOT / file, anchor)
+    place, _, part = argument.strip().partition(" ")
+    file, _, anchor = place.partition("#")
+    return Piece(page, ROOT / file, anchor, part == "head")
 
 
 def _generated(page: str, argument: str) -> str:
