@@ -109,7 +109,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     subject: str | None = None
     code: str | None = None
-    attachments: tuple[dict[str, str], ...] = ()
+    attachments: tuple[dict[str, str | None], ...] = ()
     about: dict[str, Any] = {}
 
 
