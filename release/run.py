@@ -75,7 +75,7 @@ def make(version: str, pythons: Sequence[str]) -> None:
     if not pythons:
         raise Refused("None of the supported Pythons is installed.")
     shutil.rmtree(DIST, ignore_errors=True)
-    with TemporaryDirectory() as scratch, step("build sdist and wheel, twice"):
+    with TemporaryDirectory() as scratch, step("build documentation, sdist and wheel, twice"):
         build(DIST)
         build(Path(scratch))
         for path in sorted(DIST.iterdir()):
@@ -100,7 +100,11 @@ def make(version: str, pythons: Sequence[str]) -> None:
 
 
 def build(folder: Path) -> None:
-    """Builds the sdist, and the wheel from it, with the tools of this environment. Files get the time of the commit."""
+    """Builds the sdist, and the wheel from it, with the tools of this environment. Files get the time of the commit.
+
+    Both have the documentation site, which `make docs` builds.
+    """
+    run("make", "docs", f"VENV={Path(sys.executable).parent.parent}", is_dated=True)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), is_dated=True)
 
 
