@@ -6,13 +6,13 @@ BIN := $(VENV)/bin
 PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-SOURCES := cal_mock mock_server contract_tests mutation docs
+SOURCES := cal_mock mock_server contract_tests mutation release docs
 
 # Without bytecode on disk every process compiles all modules anew, and there are many in a run of the tests.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs lock clean
+.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs docs-check lock release clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -89,10 +89,16 @@ doctor: $(VENV)/.run ## Check the state of the running sandbox for contradiction
 docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox serves it at /help
 	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
 
+docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs
+	$(BIN)/python -m pytest -n 2 docs
+
 lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra contract --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+
+release: $(VENV)/.dev ## Build and check the distributions of a commit, in dist/ (PYTHONS="3.11 3.12 ..." for some Pythons)
+	$(BIN)/python release/run.py $(PYTHONS)
 
 clean: ## Remove the environment and everything that was made
 	rm -rf $(VENV) .pythons .mutation .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache

@@ -12,6 +12,7 @@ from mock_server.commands.checks import compare, doctor, proxy
 from mock_server.commands.clock import clock
 from mock_server.commands.contract import clean, contract, fuzz, mutants
 from mock_server.commands.description import changes, operations, spec
+from mock_server.commands.environment import env
 from mock_server.commands.explain import explain
 from mock_server.commands.faults import faults
 from mock_server.commands.outbox import outbox
@@ -64,6 +65,7 @@ for command in (
     spec,
     operations,
     changes,
+    env,
     reset,
     clock,
     worlds,

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".mutation" / "work"
 ONE_SESSION = Path(__file__).with_name("one_session.py")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-COPIED = ("mock_server", "contract_tests", "openapi", "pyproject.toml", "README.md")
+COPIED = ("cal_mock", "mock_server", "contract_tests", "openapi", "pyproject.toml", "README.md")
 
 AREAS = ("slots", "bookings", "event_types", "calendars", "teams")
 

@@ -58,8 +58,8 @@ def run_journeys(
     part = Part("journeys")
     results.parts.append(part)
     journeys = Journeys(environment, catalogue, results, exchanges, part, progress or Progress(StringIO()))
-    with redirect_stdout(StringIO()) as output, _own_environment():
-        code = pytest.main([*OPTIONS, *options, *tests], plugins=[journeys, *plugins])
+    with redirect_stdout(StringIO()) as output:
+        code = run_pytest([*options, *tests], [journeys, *plugins])
     with open_private(log, "w") as file:
         file.write(results.known.masker.text(output.getvalue()))
     if code == pytest.ExitCode.INTERRUPTED:
@@ -68,12 +68,11 @@ def run_journeys(
         results.errors.append(f"the journeys could not be run: pytest ended with {int(code)} ({log.name})")
 
 
-@contextmanager
-def _own_environment() -> Generator[None]:
-    """Hides the options and plugins that the environment has for other runs of pytest."""
+def run_pytest(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Runs pytest with OPTIONS and returns its exit code. Those that the environment has for other runs are hidden."""
     hidden = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     try:
-        yield
+        return pytest.main([*OPTIONS, *arguments], plugins=[*plugins])
     finally:
         os.environ.update(hidden)
 
@@ -134,7 +133,7 @@ class Journeys:
 
     def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
         """Records the call that a failure is about, and what was expected of it."""
-        if call.excinfo is None or self._expected:
+        if call.excinfo is None or self._expected or self._is_excused(call.when):
             return
         self._failing = failing_call(call.excinfo) or self._last
         self._expected = expectation(call.excinfo)
@@ -145,8 +144,12 @@ class Journeys:
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             self._left_out = self._results.known.masker.text(reason.removeprefix("Skipped: "))
-        elif report.failed and not (report.when == "teardown" and self._held_back):
+        elif report.failed and not self._is_excused(report.when):
             self._failed = self._failed or self._results.known.masker.text(report.longreprtext)
+
+    def _is_excused(self, when: str | None) -> bool:
+        """Whether a failure only shows that the journey was left out before it had created what it cleans up."""
+        return when == "teardown" and self._held_back is not None
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Records the outcome of a journey."""

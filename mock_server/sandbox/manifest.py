@@ -12,10 +12,13 @@ from mock_server.runtime.description import Description
 from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.evidence import EVIDENCE
 from mock_server.state.worlds import World, Worlds
+from mock_server.teams.model import TEAMS
 from mock_server.webhooks.payloads import TRIGGERS
 from mock_server.worlds.default_world import CREDENTIALS, THIRD_PARTY_CLIENTS
 
 MOST_CLIENTS = 100
+NO_KEY = {"key": "cal_...", "organizationSlug": None}
+"""Stands in snippets for a key of a world that has none of the default world's."""
 
 
 def operations_view(description: Description, find_handler: FindHandler) -> list[dict[str, Any]]:
@@ -56,6 +59,7 @@ def manifest(
             "control": f"{base_url}/_sandbox",
             "description": f"{base_url}/openapi.json",
             "docs": f"{base_url}/docs",
+            "help": f"{base_url}/help/",
         },
         "credentials": credentials,
         "snippets": _snippets(base_url, credentials),
@@ -78,6 +82,7 @@ def _credentials(world: World) -> dict[str, list[dict[str, Any]]]:
                 "userId": stored.user_id,
                 "email": tx[USERS].require(stored.user_id).email,
                 "organizationId": stored.team_id,
+                "organizationSlug": None if stored.team_id is None else tx[TEAMS].require(stored.team_id).slug,
                 "expired": stored.expires_at is not None and stored.expires_at.date() < tx.now.date(),
             }
             for key, stored in keys
@@ -94,9 +99,11 @@ def _credentials(world: World) -> dict[str, list[dict[str, Any]]]:
 
 def _snippets(base_url: str, credentials: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
     """How to connect, with the first key that has not expired."""
-    key = next((each["key"] for each in credentials["apiKeys"] if not each["expired"]), "cal_...")
+    found = next((each for each in credentials["apiKeys"] if not each["expired"]), NO_KEY)
+    key, slug = found["key"], found["organizationSlug"]
     return {
-        "environment": f"CAL_API_URL={base_url}/v2\nCAL_API_KEY={key}",
+        "environment": f"CAL_MOCK_URL={base_url}\nCAL_API_URL={base_url}/v2\nCAL_API_KEY={key}"
+        + (f"\nCAL_MOCK_ORG_SLUG={slug}" if slug else ""),
         "curl": f"curl -s {base_url}/v2/me -H 'Authorization: Bearer {key}'",
         "python": (
             "import httpx\n\n"

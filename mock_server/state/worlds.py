@@ -18,7 +18,7 @@ from mock_server.state.carrier import Carrier
 from mock_server.state.checkpoint import WorldState
 from mock_server.state.clock import OUT_OF_RANGE, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
-from mock_server.state.companion import Companion
+from mock_server.state.companion import Companion, Feed
 from mock_server.state.errors import (
     SnapshotUnusable,
     TooManyWorlds,
@@ -90,10 +90,12 @@ class World:
     the ending do the same at once.
     """
 
-    def __init__(self, name: str, start: Root, worlds: Worlds, root: Root | None = None) -> None:
+    def __init__(
+        self, name: str, start: Root, worlds: Worlds, root: Root | None = None, feed: Feed | None = None
+    ) -> None:
         self.name: Final = name
         self.start: Final = start
-        self.companion: Final = Companion(name)
+        self.companion: Final = Companion(name, feed)
         self._root = start if root is None else root
         self._worlds = worlds
 

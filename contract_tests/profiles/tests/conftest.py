@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.comparison.tests.servers import altered, without_control_plane
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import Credentials, Target
+from mock_server.running import RunningSandbox, running_sandbox
+from mock_server.runtime.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -23,11 +28,41 @@ def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     hooks.aim(Target(Credentials()))
 
 
+class WithDeployments:
+    """Serves each world of a sandbox, `/w/NAME`, at `/deployments/NAME` as well, without its control plane."""
+
+    def __init__(self, sandbox: ASGIApp) -> None:
+        self._sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request."""
+        app: ASGIApp = self._sandbox
+        if scope["type"] == "http" and scope["path"].startswith("/deployments/"):
+            if "/_sandbox" in scope["path"]:
+                app = JSONResponse({}, 404)
+            paths = {"path": scope["path"], "raw_path": scope["raw_path"].decode("ascii")}
+            moved = {name: path.replace("/deployments/", "/w/", 1) for name, path in paths.items()}
+            scope = {**scope, **moved, "raw_path": moved["raw_path"].encode("ascii")}
+        await app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def sandbox_of() -> Iterator[Callable[[str], RunningSandbox]]:
+    """Starts a sandbox of an edition when a test first needs it, whose worlds can be taken for deployments."""
+    with ExitStack() as running:
+
+        @cache
+        def start(edition: str) -> RunningSandbox:
+            settings = Settings(edition=edition, strict=True)
+            return running.enter_context(running_sandbox(settings, wrap=lambda made: WithDeployments(made.app)))
+
+        yield start
+
+
 @pytest.fixture
-def deployment_url(cal_mock: str) -> Iterator[str]:
+def deployment_url(cal_mock: str) -> str:
     """The test's world as a deployment: it does not look like a sandbox."""
-    with altered(cal_mock, without_control_plane) as url:
-        yield url
+    return cal_mock.replace("/w/", "/deployments/")
 
 
 @pytest.fixture

@@ -486,3 +486,46 @@ def test_shells_get_a_completion() -> None:
         check=True,
     )
     assert b"complete -o nosort -F _cal_mock_completion cal-mock" in done.stdout
+
+
+# -- Environment variables -------------------------------------------------------------------------------------------
+
+
+def test_env_connects_an_application_with_a_world(world: str) -> None:
+    lines = dict(line.split("=", 1) for line in printed(world, "env").splitlines())
+    assert lines == {
+        "CAL_MOCK_URL": world,
+        "CAL_API_URL": f"{world}/v2",
+        "CAL_API_KEY": "cal_sandbox_owner",
+        "CAL_MOCK_ORG_SLUG": "acme",
+    }
+    assert document(world, "env", "--json") == lines
+    me = httpx.get(f"{lines['CAL_API_URL']}/me", headers={"Authorization": f"Bearer {lines['CAL_API_KEY']}"})
+    assert me.status_code == 200
+
+
+def test_env_waits_for_a_sandbox_that_is_starting(running: RunningSandbox) -> None:
+    asked = threading.Event()
+
+    class Starting(BaseHTTPRequestHandler):
+        """Closes the first connection without a reply, and answers later requests as the sandbox."""
+
+        def do_GET(self) -> None:
+            if not asked.is_set():
+                asked.set()
+                return
+            reply = httpx.get(running.url + self.path)
+            self.send_response(reply.status_code)
+            self.end_headers()
+            self.wfile.write(reply.content)
+
+        def log_message(self, *_: object) -> None:
+            """Prints nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Starting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert "CAL_API_KEY=" in printed(url, "env", "--wait", "20")
+        asked.clear()
+        assert run(url, "env")[0] == 2
+        server.shutdown()

@@ -11,14 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from contract_tests.proxy import command as proxy_command
-from mock_server import serving
+from mock_server import serving, supervisor
 from mock_server.cli import app
 from mock_server.runtime.settings import Settings
 
 COMMANDS = {"serve": "CAL_MOCK", "proxy": "CAL_MOCK_PROXY"}
 SHARED = {"CAL_MOCK_EDITION"}
 """Variables that have one meaning for all commands."""
-REQUIRED = {"serve": [], "proxy": ["--upstream", "http://127.0.0.1:1"]}
+REQUIRED = {"serve": ["--store", "valkey://127.0.0.1"], "proxy": ["--upstream", "http://127.0.0.1:1"]}
+"""Options without which others are refused: several processes need a shared store, for one."""
 
 
 def options() -> Iterator[tuple[str, click.Option]]:
@@ -50,6 +51,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
             return 0
 
         monkeypatch.setattr(serving, "serve", serve)
+        monkeypatch.setattr(supervisor, "supervise", serve)
         monkeypatch.setattr(proxy_command, "run", serve)
         monkeypatch.setenv("CAL_MOCK_EDITION", "2026-09")
         result = CliRunner().invoke(app, arguments, env=environment)
@@ -65,7 +67,7 @@ def test_an_option_is_an_environment_variable_too(command: str, option: click.Op
         variable = str(option.envvar)
     value = value_for(option)
     given = [option.opts[0]] if option.is_flag else [option.opts[0], value]
-    others = [] if option.required else REQUIRED[command]
+    others = [] if option.opts[0] in REQUIRED[command] else REQUIRED[command]
     plain = run(command, *others)[1]
     by_option = run(command, *others, *given)
     assert by_option[0] == 0

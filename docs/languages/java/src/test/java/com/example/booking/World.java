@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** A world of the sandbox. Tests in worlds of their own may run at the same time and book the same slots. */
-record World(String id, String url) implements ExtensionContext.Store.CloseableResource {
+public record World(String id, String url) implements ExtensionContext.Store.CloseableResource {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 

@@ -1,0 +1,174 @@
+"""The GitHub Actions, the GitLab template, the compose file and the image use commands and variables that exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from contract_tests.command_line import make_parser
+from mock_server import areas
+from mock_server.cli import app
+from mock_server.commands.options import TOKEN_FILE_VARIABLE
+
+ROOT = Path(areas.__file__).parents[1]
+ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
+TEMPLATE = ROOT / ".gitlab" / "cal-mock.yml"
+COMPOSE = ROOT / "compose.yaml"
+IMAGE = ROOT / "Dockerfile"
+
+OF_THE_STEPS = {"CAL_MOCK_PACKAGE", "CAL_MOCK_PROFILE", "CAL_MOCK_PID", "CAL_MOCK_URL", "CAL_MOCK_ORG_SLUG"}
+"""Variables that are not options of `serve`: those of the template, and those that `cal-mock env` prints."""
+
+
+def steps_of(action: Path) -> list[dict[str, Any]]:
+    return yaml.safe_load(action.read_text(encoding="utf-8"))["runs"]["steps"]
+
+
+def scripts() -> Iterator[tuple[str, str]]:
+    """All shell scripts by their names."""
+    for action in ACTIONS:
+        yield from (
+            (f"{action.parent.name}: {step['name']}", step["run"]) for step in steps_of(action) if "run" in step
+        )
+    for name, job in yaml.safe_load(TEMPLATE.read_text(encoding="utf-8")).items():
+        for part in ("before_script", "script", "after_script"):
+            if part in job:
+                yield f"{name}: {part}", "\n".join(job[part])
+
+
+SCRIPTS = dict(scripts())
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_is_valid(name: str) -> None:
+    check = ["shellcheck", "--shell=bash", "--severity=warning", "-"] if shutil.which("shellcheck") else ["bash", "-n"]
+    done = subprocess.run(check, input=SCRIPTS[name], text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_commands_and_options_of_a_script_exist(name: str) -> None:
+    parsers = make_parser()[1]
+    for command, rest in re.findall(r"cal[-_]mock\"? (?!\.)([a-z]+)\b((?:[^\n\\]|\\\n)*)", SCRIPTS[name]):
+        assert command in app.commands
+        known = {option for each in app.commands[command].params for option in each.opts}
+        if command in parsers:
+            known = set(parsers[command]._option_string_actions)
+        assert set(re.findall(r" (--[a-z-]+)", rest)) <= known, command
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda path: path.parent.name)
+def test_an_action_uses_what_it_declares(action: Path) -> None:
+    text = action.read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+    assert set(re.findall(r"inputs\.([a-z-]+)", text)) == set(document["inputs"])
+    steps = {step.get("id"): step.get("run", "") for step in steps_of(action)}
+    for step, output in re.findall(r"steps\.([a-z-]+)\.outputs\.([a-z-]+)", text):
+        assert f"{output}=" in steps[step]
+    assert [step["uses"] for step in steps_of(action) if not re.search(r"@v\d+$", step.get("uses", "@v1"))] == []
+    assert all(step["shell"] == "bash" for step in steps_of(action) if "run" in step)
+    assert [name for name, script in SCRIPTS.items() if "${{" in script] == [], "an input could hold a command"
+
+
+def test_the_variables_are_those_of_the_options() -> None:
+    options = {each.envvar for each in app.commands["serve"].params if isinstance(each, click.Option)}
+    for path in (*ACTIONS, TEMPLATE, COMPOSE, IMAGE):
+        named = set(re.findall(r"\bCAL_MOCK_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8")))
+        assert named <= options | OF_THE_STEPS | {TOKEN_FILE_VARIABLE}, path.name
+
+
+def test_the_image_has_what_the_wheel_is_made_of() -> None:
+    sent = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "LICENSE", "pyproject.toml"}
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", IMAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert needed | {name for names in copied for name in names.split()} - {"."} <= sent
+
+
+def test_services_wait_for_those_that_exist() -> None:
+    services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+    for service in services.values():
+        assert set(service.get("depends_on", {})) <= set(services)
+        for source in (each.split(":")[0] for each in service.get("volumes", []) if each.startswith(".")):
+            assert (ROOT / source / "package.json").is_file()
+
+
+PROGRAM = """#!/bin/sh
+if [ "$1" = serve ]; then
+  echo "$@" >> "$CALLS"
+  [ "$STATE" = running ] && exec sleep 60
+  echo "There is no file missing.yaml."
+fi
+[ "$1 $STATE" = "env running" ] || exit 2
+printf 'CAL_MOCK_URL=%s\\nCAL_API_URL=%s/v2\\n' "$3" "$3"
+printf 'CAL_API_KEY=cal_key\\nCAL_MOCK_ORG_SLUG=acme\\n'
+"""
+"""Stands for the program: its own tests are elsewhere."""
+
+
+def start(folder: Path, state: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str], dict[str, str]]:
+    """Runs the step of the action that starts the sandbox. Returns what it printed, exported, and put out."""
+    program = folder / "cal-mock" / "bin" / "cal-mock"
+    program.parent.mkdir(parents=True)
+    program.write_text(PROGRAM, encoding="utf-8")
+    program.chmod(0o755)
+    files = {name: folder / name for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "CALLS")}
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", SCRIPTS["sandbox: Start the sandbox"]],
+        env={
+            "PATH": os.environ["PATH"],
+            "RUNNER_TEMP": str(folder),
+            "CAL_MOCK_PORT": "8123",
+            "ARGUMENTS": "--strict --rate-limit on",
+            "STATE": state,
+            **{name: str(path) for name, path in files.items()},
+        },
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    exported, put_out = (assigned(files[name]) for name in ("GITHUB_ENV", "GITHUB_OUTPUT"))
+    return done, exported, put_out
+
+
+def assigned(file: Path) -> dict[str, str]:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_the_action_exports_where_the_sandbox_is(tmp_path: Path) -> None:
+    done, exported, put_out = start(tmp_path, "running")
+    assert done.returncode == 0, done.stdout + done.stderr
+    os.kill(int(exported.pop("CAL_MOCK_PID")), signal.SIGTERM)
+    assert (tmp_path / "CALLS").read_text(encoding="utf-8") == "serve --strict --rate-limit on\n"
+    assert exported == {
+        "CAL_MOCK_URL": "http://127.0.0.1:8123",
+        "CAL_API_URL": "http://127.0.0.1:8123/v2",
+        "CAL_API_KEY": "cal_key",
+        "CAL_MOCK_ORG_SLUG": "acme",
+    }
+    assert put_out == {
+        "url": "http://127.0.0.1:8123",
+        "api-key": "cal_key",
+        "org-slug": "acme",
+        "log": str(tmp_path / "cal-mock.log"),
+    }
+
+
+def test_the_action_shows_why_a_sandbox_does_not_start(tmp_path: Path) -> None:
+    done, exported, _ = start(tmp_path, "broken")
+    assert (done.returncode, exported) == (1, {})
+    assert "::error::The sandbox did not start: There is no file missing.yaml." in done.stdout
