@@ -23,10 +23,9 @@ from mock_server.runtime.faults import Faults, FaultsOfWorlds
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.masking import Secrets
-from mock_server.runtime.outbox import Outboxes
 from mock_server.runtime.settings import Settings
 from mock_server.runtime.shared_journal import SharedJournal
-from mock_server.runtime.shared_outbox import SharedOutbox
+from mock_server.runtime.shared_outbox import SharedOutboxes
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.commits import CommitControls, CommitsOfWorlds
@@ -77,8 +76,8 @@ class Sandbox:
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
         self.worlds.carry_with("webhooks", self.webhook_dispatcher)
-        outboxes = Outboxes(SharedOutbox)
-        self.worlds.listen(outboxes.handle_events)
+        outboxes = SharedOutboxes()
+        self.worlds.record_with(outboxes)
         commits = CommitsOfWorlds()
         self.worlds.observe(commits.note)
         webhooks = WebhookControls(self.webhook_dispatcher, self.workers)

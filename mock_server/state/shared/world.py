@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.root import Root
 from mock_server.state.shared.beside import SharedBeside
 from mock_server.state.shared.departures import StoredParcel
+from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.worlds import NewState, World, Write
-
-if TYPE_CHECKING:
-    from mock_server.state.shared.worlds import SharedWorlds
+from mock_server.state.worlds import NewState, World, Worlds, Write
 
 
 class Loaded(NamedTuple):
@@ -59,9 +57,9 @@ class SharedWorld(World):
     `token` is that of the entry `entry_version`, the last that was applied. `pending` has commits by their tokens.
     """
 
-    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: SharedWorlds) -> None:
-        super().__init__(name, loaded.start, worlds, loaded.root, SharedFeed(worlds.engine, keys))
-        self._beside = SharedBeside(worlds.engine, keys)
+    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: Worlds, engine: Engine) -> None:
+        super().__init__(name, loaded.start, worlds, loaded.root, SharedFeed(engine, keys))
+        self._beside = SharedBeside(engine, keys)
         self.number = number
         self.keys = keys
         self.entry_version = loaded.version
@@ -69,7 +67,7 @@ class SharedWorld(World):
         self.size = loaded.size
         self.history = loaded.history
         self.commits_since_snapshot = 0
-        patience = worlds.engine.options.patience
+        patience = engine.options.patience
         self.is_compacting = False
         self.pending: dict[str, PendingWrite] = {}
         self.appending = PatientLock(patience)
