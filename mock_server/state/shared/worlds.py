@@ -213,6 +213,7 @@ class SharedWorlds(Worlds):
     async def _append(self, world: SharedWorld, write: Write) -> int:
         """Appends an entry to the stream of the world, which has to end with the entry that was applied last."""
         now = write.now or write.root.clock.read(self.real_time())
+        write = write._replace(now=now)  # The same time in all processes.
         record = self._codec.encode(write.record)
         parcels = self._packed(write, now)
         keeps_parcels = not isinstance(write.record, WorldReset | WorldRestored)
