@@ -70,7 +70,7 @@ class SandboxApp(ConnexionApp):
         def finished(exchange: Exchange) -> None:
             entry = None
             if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
-                entry = exchange.world.companion[journals].add(exchange)
+                entry = exchange.entry = exchange.world.companion[journals].add(exchange)
             for observe in self._observers:
                 observe(exchange, entry)
 
