@@ -12,7 +12,7 @@ SOURCES := cal_mock mock_server contract_tests mutation release docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs lock release clean
+.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs docs-check lock release clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ doctor: $(VENV)/.run ## Check the state of the running sandbox for contradiction
 
 docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox serves it at /help
 	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
+
+docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs
+	$(BIN)/python -m pytest -n 2 docs
 
 lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/python -m pip install -q uv

@@ -22,7 +22,7 @@ class RunningSandbox:
 
     def __init__(self, sandbox: Sandbox, port: int) -> None:
         self.sandbox = sandbox
-        self.url = f"http://127.0.0.1:{port}"
+        self.url: str = f"http://127.0.0.1:{port}"
 
     @contextmanager
     def world(self) -> Generator[str]:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from mock_server import areas
+from mock_server.help.pages import help_reply
 from mock_server.identity.authentication import identify
 from mock_server.identity.hints import CredentialHints
 from mock_server.inspector.pages import inspector_reply
@@ -24,6 +25,8 @@ from mock_server.runtime.journal import Journals
 from mock_server.runtime.masking import Secrets
 from mock_server.runtime.outbox import Outboxes
 from mock_server.runtime.settings import Settings
+from mock_server.runtime.shared_journal import SharedJournal
+from mock_server.runtime.shared_outbox import SharedOutbox
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.commits import CommitControls, CommitsOfWorlds
@@ -67,17 +70,18 @@ class Sandbox:
         schema = areas.schema(edition_named(settings.edition, changes))
         faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
         self.worlds = open_worlds(settings, schema, real_time)
-        self.journals = Journals()
+        self.journals = Journals(partial(SharedJournal, operations=self.description.operations))
         self.secrets = Secrets(self.description)
         self.workers = Workers()
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
-        self.worlds.listen(self.webhook_dispatcher.handle_events)
-        outboxes = Outboxes()
+        self.worlds.carry_with("webhooks", self.webhook_dispatcher)
+        outboxes = Outboxes(SharedOutbox)
         self.worlds.listen(outboxes.handle_events)
         commits = CommitsOfWorlds()
         self.worlds.observe(commits.note)
+        webhooks = WebhookControls(self.webhook_dispatcher, self.workers)
         control_plane = partial(
             ControlPlane,
             settings=settings,
@@ -86,10 +90,11 @@ class Sandbox:
             find_handler=areas.find_handler,
             requests=RequestControls(self.journals, self.secrets, self.workers, self._serve),
             commits=CommitControls(commits, self.workers),
-            webhooks=WebhookControls(self.webhook_dispatcher, self.workers),
+            webhooks=webhooks,
             outbox=OutboxControls(outboxes, self.workers),
             faults=FaultControls(faults, self.description),
             workers=self.workers,
+            shared=(self.journals, outboxes, webhooks.inboxes),
         )
         self.app = SandboxApp(
             description=self.description,
@@ -104,7 +109,7 @@ class Sandbox:
             hints=areas.success_hints() | hints_about_hosts(allowed, inbox),
             elsewhere=Elsewhere(settings.edition, differences),
             changes=partial(upgrade_document, changes, differences),
-            inspector=inspector_reply,
+            pages=(inspector_reply, help_reply),
             strict=settings.strict,
             rate_limit=settings.rate_limit,
             read_timeout=settings.read_timeout,

@@ -141,7 +141,8 @@ def announcement(sandbox: Sandbox) -> str:
     lines = [
         f"Cal.com API v2 sandbox on {url}",
         f"  edition      {settings.edition}",
-        f"  docs page    {url}/docs",
+        f"  help         {url}/help/",
+        f"  API docs     {url}/docs",
         f"  description  {url}/openapi.json",
         f"  control      {url}/_sandbox/health",
     ]

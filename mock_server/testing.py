@@ -109,7 +109,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     subject: str | None = None
     code: str | None = None
-    attachments: tuple[dict[str, str], ...] = ()
+    attachments: tuple[dict[str, str | None], ...] = ()
     about: dict[str, Any] = {}
 
 
@@ -161,7 +161,7 @@ class Inbox:
     """A subscriber inside the sandbox. `url` is the `subscriberUrl` for a webhook."""
 
     def __init__(self, url: str, name: str = "test") -> None:
-        self.url = f"{url}/_sandbox/webhooks/inbox/{name}"
+        self.url: str = f"{url}/_sandbox/webhooks/inbox/{name}"
         self._call = f"webhooks/inbox/{name}"
         self._control = ControlPlane(url)
 

@@ -1,4 +1,7 @@
-"""Puts the validated bundles of the description into the wheel. Runs in hatchling, at build time only."""
+"""Puts the validated bundles of the description, and the built documentation, into the wheel.
+
+Runs in hatchling, at build time only.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,9 @@ class BundleHook(BuildHookInterface[Any]):
         from mock_server.runtime.changes import check_asked, read_changes
         from mock_server.state.edition import EDITIONS
 
+        site = Path(self.root) / "build" / "docs"
+        if (site / "index.html").is_file():  # `make docs` builds it, which needs more than a build of the wheel.
+            build_data["force_include"][str(site)] = "mock_server/site"
         sources = Sources(Path(self.root) / "openapi")
         check_asked(read_changes(sources.folder))
         contents = {edition: sources.make_valid(edition) for edition in EDITIONS}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
-
-from docs.builder.preprocessing import Preprocessor
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Registers the extension. Every build reads all pages: what they are generated from may have changed."""
+    """Registers the extension."""
+    from docs.builder.preprocessing import Preprocessor
+
     preprocessor = Preprocessor()
     app.connect("builder-inited", preprocessor.start)
     app.connect("source-read", preprocessor.read)

@@ -18,13 +18,12 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from docs.builder.markdown import FENCE, headings, map_prose, section, shift_headings, slug
+from docs.builder.markdown import BLOCK_NOTE, FENCE, headings, map_prose, section, shift_headings, slug
 from docs.builder.reference import GENERATED
 
 ROOT = Path(__file__).parents[2]
 DIRECTIVE = re.compile(r"^```\{(readme|generated)\} (.+)\n```$", re.MULTILINE)
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
-BLOCK_NOTE = re.compile(r"^ *(?P<language>\w+) +(?P<kind>file|not run): *(?P<note>.+)$")
 NOT_ON_THE_SITE = frozenset({"README.md"})
 """The first page of the repository, which leads to this site."""
 

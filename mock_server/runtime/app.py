@@ -6,7 +6,7 @@ connexion's part.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -57,7 +57,7 @@ class SandboxApp(ConnexionApp):
         hints: Mapping[str, SuccessHint] | None = None,
         elsewhere: Elsewhere | None = None,
         changes: Callable[[], str] | None = None,
-        inspector: Page = lambda _: None,
+        pages: Sequence[Page] = (),
         strict: bool = False,
         rate_limit: bool = False,
         read_timeout: float = 30.0,
@@ -70,14 +70,14 @@ class SandboxApp(ConnexionApp):
         def finished(exchange: Exchange) -> None:
             entry = None
             if exchange.path[:3].lower() == "/v2" and exchange.world.exists:
-                entry = exchange.world.companion[journals].add(exchange)
+                entry = exchange.entry = exchange.world.companion[journals].add(exchange)
             for observe in self._observers:
                 observe(exchange, entry)
 
         stages: list[Any] = [
             partial(Boundary, worlds=worlds, workers=workers, finished=finished),
             control_plane,
-            partial(Documents, description=description, changes=changes, inspector=inspector),
+            partial(Documents, description=description, changes=changes, pages=pages),
             partial(Routing, description=description, elsewhere=elsewhere),
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             partial(FaultInjection, faults=faults, workers=workers),

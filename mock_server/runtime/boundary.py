@@ -114,19 +114,23 @@ class Boundary:
             exchange.reply = _refusal(exchange)
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
         exchange.refusal_hint = None  # It may refer to the exchange: without the cycle, no collection is needed.
+        reply = exchange.reply
+        is_dropped = exchange.injected is not None and exchange.injected.fault.connection is not None
+        if is_dropped:
+            exchange.reply = None
+        feed = exchange.world.companion.feed
+        if feed is not None:  # Before the reply, so that its client finds in all processes what it caused.
+            self._finished(exchange)
+            await feed.flush()
         try:
-            await self._answer(exchange, send)
+            if is_dropped:
+                _drop_connection(exchange)
+            elif reply is not None:  # None: the client is gone.
+                await _send(exchange, reply, await self._tag_of(reply), send)
         finally:
             exchange.at_once = None  # It refers to the scope, and so to the exchange.
-            self._finished(exchange)
-
-    async def _answer(self, exchange: Exchange, send: Send) -> None:
-        reply = exchange.reply
-        if exchange.injected is not None and exchange.injected.fault.connection is not None:
-            exchange.reply = None
-            _drop_connection(exchange)
-        elif reply is not None:  # None: the client is gone.
-            await _send(exchange, reply, await self._tag_of(reply), send)
+            if feed is None:
+                self._finished(exchange)
 
     async def _tag_of(self, reply: Reply) -> bytes:
         if len(reply.body) <= LARGE_BODY:

@@ -5,7 +5,7 @@ Also redirects the older paths that operations list in `x-forwards`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -56,17 +56,17 @@ Page = Callable[[Exchange], Reply | None]
 class Documents:
     """Serves the paths that belong to no operation.
 
-    `changes` renders the page of changes between editions; `inspector` answers for the pages of the inspector.
+    `changes` renders the page of changes between editions; `pages` answer for other pages, such as the inspector's.
     """
 
     def __init__(
-        self, app: ASGIApp, *, description: Description, changes: Callable[[], str] | None, inspector: Page
+        self, app: ASGIApp, *, description: Description, changes: Callable[[], str] | None, pages: Sequence[Page]
     ) -> None:
         self.app = app
         self._bundle = description.bundle
         self._forwards = description.forwards
         self._make_changes = changes
-        self._inspector = inspector
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -93,11 +93,15 @@ class Documents:
             case "/health":
                 return Reply(200, b"OK", ((b"content-type", b"text/html; charset=utf-8"),))
             case _:
-                return self._asset(path) or self._inspector(exchange)
+                return self._asset(path) or self._page_of(exchange)
 
     def _forward(self, exchange: Exchange) -> Reply:
         query = f"?{exchange.query_string.decode('latin-1')}" if exchange.query_string else ""
         return redirect_reply(Redirect(exchange.base_url + self._forwards[exchange.path] + query))
+
+    def _page_of(self, exchange: Exchange) -> Reply | None:
+        replies = (page(exchange) for page in self._pages)
+        return next((reply for reply in replies if reply is not None), None)
 
     def _asset(self, path: str) -> Reply | None:
         name = path.removeprefix("/docs/")

@@ -250,7 +250,7 @@ class StoreFailed(ApiError):
     enveloped = False
 
     def __init__(self, trouble: str) -> None:
-        super().__init__(trouble, hint=STORE_FAILED)
+        super().__init__(trouble, hint=f"{trouble} {STORE_FAILED}")
 
     def content(self) -> dict[str, Any]:
         """The whole body."""

@@ -66,6 +66,7 @@ class Exchange:
         "body",
         "call",
         "commit",
+        "entry",
         "error",
         "extra_headers",
         "generated",
@@ -130,6 +131,8 @@ class Exchange:
         self.refused_by: RefusedBy | None = None
         self.refusing_rule: str | None = None
         self.reply: Reply | None = None
+        self.entry: Any = None
+        """Its entry in the journal, once it has one."""
 
     def move_to(self, path: str) -> None:
         """Continues as if the client had requested `path`."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from mock_server.runtime.masking import Masker, Secrets, credentials_of
 from mock_server.runtime.refusals import RefusedBy
 from mock_server.runtime.reply import Header, Reply
 from mock_server.runtime.shared_limit import SharedLimit
-from mock_server.state.companion import Slot
+from mock_server.state.companion import Feed, Slot
 
 KEPT_REQUESTS = 1000
 KEPT_BODY = 10_000
@@ -178,12 +178,16 @@ class Journal:
         """Adds a finished request, and returns its entry."""
         self._number += 1
         entry = Entry.of(self._number, exchange)
+        self.keep(entry)
+        return entry
+
+    def keep(self, entry: Entry) -> None:
+        """Adds an entry, and drops the oldest ones beyond the limits."""
         self._entries.append(entry)
         self._size += entry.size
         self._limit.grow(self, entry.size)
         while len(self._entries) > KEPT_REQUESTS or (self._size > KEPT_BYTES and len(self._entries) > 1):
             self._limit.shrink(self.shed())
-        return entry
 
     def shed(self) -> int:
         """See Holder."""
@@ -212,9 +216,9 @@ class Journal:
 class Journals(Slot[Journal]):
     """The journals of all worlds, with a shared limit: an idle world loses its oldest entries first."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_shared: Callable[[SharedLimit, Feed], Journal] | None = None) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
-        super().__init__(lambda: Journal(limit))
+        super().__init__(lambda: Journal(limit), make_shared and partial(make_shared, limit))
 
 
 @lru_cache(maxsize=256)

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
 from mock_server.runtime.dates import iso
 from mock_server.runtime.shared_limit import SharedLimit
-from mock_server.state.companion import Slot
+from mock_server.state.companion import Feed, Slot
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.worlds import World
 
@@ -146,11 +147,14 @@ class Outbox:
         """Records messages; see RecordedMessage."""
         for message in messages:
             self._number += 1
-            recorded = RecordedMessage(self._number, at, message, request_id)
-            if len(self._messages) == KEPT_MESSAGES:
-                self._limit.shrink(self.shed())
-            self._messages.append(recorded)
-            self._limit.grow(self, recorded.size)
+            self.keep(RecordedMessage(self._number, at, message, request_id))
+
+    def keep(self, recorded: RecordedMessage) -> None:
+        """Adds a message, and drops the oldest one beyond the limit."""
+        if len(self._messages) == KEPT_MESSAGES:
+            self._limit.shrink(self.shed())
+        self._messages.append(recorded)
+        self._limit.grow(self, recorded.size)
 
     def shed(self) -> int:
         """See Holder."""
@@ -173,9 +177,9 @@ class Outbox:
 class Outboxes(Slot[Outbox]):
     """The outboxes of all worlds."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_shared: Callable[[SharedLimit, Feed], Outbox] | None = None) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
-        super().__init__(lambda: Outbox(limit))
+        super().__init__(lambda: Outbox(limit), make_shared and partial(make_shared, limit))
 
     def handle_events(self, world: World, events: list[Event]) -> None:
         """Records the messages of a commit."""

@@ -56,6 +56,7 @@ from mock_server.sandbox.requests import RequestControls
 from mock_server.sandbox.video import FILE_PARAMETERS, put_video, video_file
 from mock_server.sandbox.webhooks import DELIVERY_PARAMETERS, INBOX_PARAMETERS, WebhookControls
 from mock_server.state import snapshot as snapshots
+from mock_server.state.companion import Slot
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
 from mock_server.state.work import WorkError, WorkStopped
 from mock_server.state.worlds import DEFAULT_WORLD, NewState, World, Worlds
@@ -105,6 +106,7 @@ class ControlPlane:
         outbox: OutboxControls,
         faults: FaultControls,
         workers: Workers,
+        shared: tuple[Slot[Any], ...] = (),
     ) -> None:
         self.app = app
         self._settings = settings
@@ -115,6 +117,7 @@ class ControlPlane:
         self._requests = requests
         self._commits = commits
         self._workers = workers
+        self._shared = shared
         self._operations = operations_view(description, find_handler)
         self._stateful = sum(operation["stateful"] for operation in self._operations)
 
@@ -132,6 +135,7 @@ class ControlPlane:
                 limit = SNAPSHOT_LIMIT if handler in TAKING_SNAPSHOTS else BODY_LIMIT
                 exchange.raw_body = await read_body(exchange, receive, limit, self._settings.read_timeout)
             exchange.world.check_exists()  # It may have been dropped while the body arrived.
+            await self._read_shared(exchange.world)
             exchange.reply = await self._dispatch(handler, exchange, argument)
         except UnknownWorld as error:
             exchange.reply = json_reply(404, {"error": str(error)}, enveloped=False)
@@ -140,6 +144,13 @@ class ControlPlane:
         except WorkError as error:
             status = 503 if isinstance(error, WorkStopped) else 400
             exchange.reply = json_reply(status, {"error": str(error)}, enveloped=False)
+
+    async def _read_shared(self, world: World) -> None:
+        """Reads what other processes have added beside the state of the world. Raises StoreUnavailable."""
+        if world.companion.feed is not None:
+            for slot in self._shared:
+                _ = world.companion[slot]
+            await world.companion.feed.pull()
 
     async def _dispatch(self, handler: Handler, exchange: Exchange, argument: str | None) -> Reply:
         if handler in IN_THREAD:

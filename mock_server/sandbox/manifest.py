@@ -59,6 +59,7 @@ def manifest(
             "control": f"{base_url}/_sandbox",
             "description": f"{base_url}/openapi.json",
             "docs": f"{base_url}/docs",
+            "help": f"{base_url}/help/",
         },
         "credentials": credentials,
         "snippets": _snippets(base_url, credentials),

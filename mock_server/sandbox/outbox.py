@@ -32,12 +32,13 @@ class OutboxControls:
         Without `?since=`, `?count=` waits until there are that many, `?wait=` alone until there is one; `?wait=` is for
         how many seconds at most (10). Raises Refused.
         """
-        outbox, matches = world.companion[self._outboxes], _filter(query)
+        outbox, feed, matches = world.companion[self._outboxes], world.companion.feed, _filter(query)
         if "since" not in query:
             count = whole_number(query, "count", 1 if "wait" in query else 0)
-            await until(lambda: sum(map(matches, outbox)) >= count, seconds(query, "wait", DEFAULT_WAIT), self._workers)
+            longest = seconds(query, "wait", DEFAULT_WAIT)
+            await until(lambda: sum(map(matches, outbox)) >= count, longest, self._workers, feed)
             query = {name: value for name, value in query.items() if name != "wait"}
-        found, last = await wait_for_records(lambda: outbox, matches, query, self._workers)
+        found, last = await wait_for_records(lambda: outbox, matches, query, self._workers, feed=feed)
         return {"status": "success", "data": await self._workers.run(_views, found), "last": last}
 
     def clear(self, world: World) -> dict[str, str]:

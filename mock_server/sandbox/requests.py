@@ -44,7 +44,9 @@ class RequestControls:
         """
         journal = world.companion[self._journals]
         view = Entry.summary if one_of(query, "summary", ("true", "false")) == "true" else Entry.view
-        found, last = await wait_for_records(lambda: reversed(list(journal)), _filter(query), query, self._workers)
+        found, last = await wait_for_records(
+            lambda: reversed(list(journal)), _filter(query), query, self._workers, feed=world.companion.feed
+        )
         return {"requests": await self._workers.run(self._views, found, view), "last": last}
 
     def get(self, world: World, number: str) -> dict[str, Any]:
@@ -65,9 +67,11 @@ class RequestControls:
             await self._app(scope, _receiver(entry.body), _ignore)
         sent: Exchange = scope[EXCHANGE]
         world.check_exists()
-        # A request has no number before its end, and its id may be replaced on the way; its headers are its own.
-        again = next(each for each in reversed(list(world.companion[self._journals])) if each.headers is sent.headers)
-        return again.view(self._secrets)
+        if world.companion.feed is not None:
+            await world.companion.feed.pull()
+        # Where processes share a journal, an entry gets its number from the store.
+        again = (each for each in reversed(list(world.companion[self._journals])) if _is_same(each, sent.entry))
+        return next(again, sent.entry).view(self._secrets)
 
     def _entry(self, world: World, number: str) -> Entry:
         entry = world.companion[self._journals].get(integer_from(number))
@@ -82,6 +86,10 @@ class RequestControls:
 
     def _views(self, entries: list[Entry], view: Callable[[Entry, Secrets], dict[str, Any]]) -> list[dict[str, Any]]:
         return [view(each, self._secrets) for each in entries]
+
+
+def _is_same(entry: Entry, other: Entry) -> bool:
+    return (entry.at, entry.duration, entry.request_id) == (other.at, other.duration, other.request_id)
 
 
 def _filter(query: Mapping[str, str]) -> Callable[[Entry], bool]:

@@ -10,8 +10,11 @@ from typing import Protocol, TypeVar
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.queries import DEFAULT_LIMIT, seconds, whole_number
+from mock_server.state.companion import Feed
 
 LOOK_EVERY = 0.01
+LONGEST_READ = 0.2
+"""Seconds that one read of a feed waits; in between, it is seen that the server stops."""
 
 
 class Numbered(Protocol):
@@ -26,11 +29,16 @@ class Numbered(Protocol):
 N = TypeVar("N", bound=Numbered)
 
 
-async def until(condition: Callable[[], bool], longest: float, workers: Workers) -> None:
-    """Waits until `condition()`, for at most `longest` seconds. Raises WorkStopped."""
+async def until(condition: Callable[[], bool], longest: float, workers: Workers, feed: Feed | None = None) -> None:
+    """Waits until `condition()`, for at most `longest` seconds. Raises WorkStopped.
+
+    With a feed, it reads what other processes add in the meantime.
+    """
     end = time.monotonic() + longest
-    while not condition() and time.monotonic() < end:
+    while not condition() and (left := end - time.monotonic()) > 0:
         await workers.sleep(LOOK_EVERY)
+        if feed is not None:
+            await feed.wait(min(left, LONGEST_READ))
 
 
 async def wait_for_records(
@@ -40,6 +48,7 @@ async def wait_for_records(
     workers: Workers,
     *,
     is_quiet: Callable[[], bool] = lambda: True,
+    feed: Feed | None = None,
 ) -> tuple[list[N], int]:
     """The matching records, and the number to give as `since` for those that come next.
 
@@ -66,7 +75,7 @@ async def wait_for_records(
         newer = takewhile(lambda each: each.number > since, records())
         return (each for each in newer if (not before or each.number < before) and matches(each))
 
-    await until(lambda: is_quiet() and (not follows or has_later()), seconds(query, "wait"), workers)
+    await until(lambda: is_quiet() and (not follows or has_later()), seconds(query, "wait"), workers, feed)
     last = max(since, next((each.number for each in records()), 0))
     if not follows:
         return list(islice(found(), limit)), last

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +18,7 @@ from mock_server.runtime.workers import Workers
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.queries import seconds, whole_number
 from mock_server.sandbox.waiting import until, wait_for_records
-from mock_server.state.companion import Slot
+from mock_server.state.companion import Feed, Slot
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import DeliveryStyle
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     import httpx
 
 KEPT_RECEIVED = 1000
+KEPT_OF_ALL_INBOXES = 5000
+"""What a store keeps of a world, for processes that start later."""
+PART = "inboxes"
 INBOX_LIMIT = 1000
 RECEIVED_LIMIT = 1024 * 1024
 KEPT_BYTES_IN_ALL = 64 * 1024 * 1024
@@ -96,6 +100,15 @@ def is_inbox(url: httpx.URL, *, port: int) -> bool:
     return (url.port or DEFAULT_PORTS[url.scheme]) == port and _INBOX_PATH.fullmatch(url.raw_path) is not None
 
 
+class Received(msgspec.Struct, frozen=True, array_like=True, tag="received"):
+    """A request to an inbox."""
+
+    inbox: str
+    at: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Inboxes:
     """The non-empty inboxes of one world, by name. Requests are numbered, and no number is used again."""
 
@@ -107,15 +120,24 @@ class Inboxes:
     def __len__(self) -> int:
         return len(self._inboxes)
 
-    def receive(self, name: str, at: str, headers: Mapping[str, str], raw: bytes) -> None:
+    def receive(self, received: Received) -> None:
         """Stores a request. Raises Refused if there are too many inboxes."""
+        self.check_room(received.inbox)
+        self._number += 1
+        self.keep(self._number, received)
+
+    def check_room(self, name: str) -> None:
+        """Raises Refused if there is no such inbox, and no room for another."""
+        if name not in self._inboxes and len(self._inboxes) >= INBOX_LIMIT:
+            raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
+
+    def keep(self, number: int, received: Received) -> None:
+        """Adds a request to its inbox, and drops the oldest one beyond the limit."""
+        name = received.inbox
         inbox = self._inboxes.get(name)
         if inbox is None:
-            if len(self._inboxes) >= INBOX_LIMIT:
-                raise Refused(409, f"There are {INBOX_LIMIT} inboxes already; DELETE empties one.")
             inbox = self._inboxes[name] = Inbox(lambda: self._inboxes.pop(name, None))
-        self._number += 1
-        self._limit.grow(inbox, inbox.add(self._number, at, headers, raw))
+        self._limit.grow(inbox, inbox.add(number, received.at, received.headers, received.body))
         if len(inbox) > KEPT_RECEIVED:
             self._limit.shrink(inbox.shed())
 
@@ -150,6 +172,54 @@ class Inboxes:
         self.reset()
 
 
+class _Cleared(msgspec.Struct, frozen=True, array_like=True, tag="cleared"):
+    """The entry after which the earlier requests to an inbox, or to all of them, are forgotten."""
+
+    inbox: str | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Received | _Cleared).decode
+
+
+class SharedInboxes(Inboxes):
+    """The inboxes of a world that several processes serve."""
+
+    def __init__(self, shared: SharedLimit, feed: Feed) -> None:
+        super().__init__(shared)
+        self._feed = feed
+        feed.follow(PART, self)
+
+    def receive(self, received: Received) -> None:
+        """See Inboxes."""
+        self.check_room(received.inbox)
+        self._feed.send(PART, _encode(received), KEPT_OF_ALL_INBOXES)
+
+    def clear(self, name: str) -> None:
+        """See Inboxes."""
+        self._feed.send(PART, _encode(_Cleared(name)), KEPT_OF_ALL_INBOXES)
+
+    def reset(self) -> None:
+        """See Part."""
+        self._feed.send(PART, _encode(_Cleared(None)), KEPT_OF_ALL_INBOXES)
+
+    def close(self) -> None:
+        """See Part."""
+        self._forget(None)
+
+    def apply(self, number: int, content: bytes) -> None:
+        """See Replica."""
+        entry = _decode(content)
+        if isinstance(entry, Received):
+            self.keep(number, entry)
+        else:
+            self._forget(entry.inbox)
+
+    def _forget(self, name: str | None) -> None:
+        for each in list(self._inboxes) if name is None else [name]:
+            super().clear(each)
+
+
 DELIVERY_PARAMETERS = ("trigger", "webhookId", "requestId", "since", "before", "wait", "limit")
 INBOX_PARAMETERS = ("count", "since", "wait")
 
@@ -161,7 +231,7 @@ class WebhookControls:
         self._dispatcher = dispatcher
         self._workers = workers
         shared = SharedLimit(KEPT_BYTES_IN_ALL)
-        self._inboxes = Slot(lambda: Inboxes(shared))
+        self.inboxes = Slot[Inboxes](lambda: Inboxes(shared), partial(SharedInboxes, shared))
 
     async def list_deliveries(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """The matching deliveries; see wait_for_records. `?wait=` also waits until all are finished. Raises Refused."""
@@ -180,6 +250,7 @@ class WebhookControls:
             query,
             self._workers,
             is_quiet=lambda: outgoing.is_finished,
+            feed=world.companion.feed,
         )
         return {"deliveries": [each.view() for each in found], "last": last}
 
@@ -215,7 +286,7 @@ class WebhookControls:
         """Stores a request to an inbox."""
         if len(raw) > RECEIVED_LIMIT:
             raise Refused(413, f"An inbox takes at most {RECEIVED_LIMIT} bytes at once.")
-        world.companion[self._inboxes].receive(name, iso(world.begin().now), headers, raw)
+        world.companion[self.inboxes].receive(Received(name, iso(world.begin().now), dict(headers), raw))
         return {"status": "ok"}
 
     async def read_inbox(self, world: World, name: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -225,18 +296,19 @@ class WebhookControls:
         seconds (10; with `?since=` alone 0).
         """
         count, since = whole_number(query, "count", 0), whole_number(query, "since", 0)
-        inboxes = world.companion[self._inboxes]
+        inboxes = world.companion[self.inboxes]
 
         def is_complete() -> bool:
             return inboxes.count(name) >= count and ("since" not in query or inboxes.last(name) > since)
 
-        await until(is_complete, seconds(query, "wait", 10.0 if count else 0.0), self._workers)
+        longest = seconds(query, "wait", 10.0 if count else 0.0)
+        await until(is_complete, longest, self._workers, world.companion.feed)
         received = {"received": inboxes.view(name, since)}
         return {**received, "last": max(since, inboxes.last(name))} if "since" in query else received
 
     def clear_inbox(self, world: World, name: str) -> dict[str, str]:
         """Empties an inbox."""
-        world.companion[self._inboxes].clear(name)
+        world.companion[self.inboxes].clear(name)
         return {"status": "ok"}
 
     def _delivery(self, world: World, number: str) -> Delivery:

@@ -93,7 +93,7 @@ def restore(schema: Schema, checkpoint: Checkpoint) -> list[WorldState]:
 
 def _table(schema: Schema, record: TableRecord, earlier: list[Table[Any]]) -> Table[Any]:
     collection = schema.collections[record.collection]
-    decoder = msgspec.msgpack.Decoder(list[collection.entity])
+    decoder = collection.rows_decoder()
     rows = (row for part in record.rows for row in decoder.decode(part))
     if record.base is None:
         return Table[Any].of(collection, rows)

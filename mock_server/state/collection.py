@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from types import GenericAlias
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 import msgspec
@@ -71,6 +72,10 @@ class Collection(Generic[E]):
     def key_of(self, row: E) -> Key:
         """The key of `row`."""
         return getattr(row, self.key)
+
+    def rows_decoder(self) -> msgspec.msgpack.Decoder[list[E]]:
+        """Decodes lists of rows."""
+        return msgspec.msgpack.Decoder(GenericAlias(list, self.entity))
 
     def __repr__(self) -> str:
         return f"Collection({self.name!r})"

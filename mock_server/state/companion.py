@@ -21,21 +21,60 @@ class Part(Protocol):
         ...
 
 
+class Replica(Protocol):
+    """What this process has of a part that several processes share."""
+
+    def apply(self, number: int, content: bytes) -> None:
+        """Adds an entry that a process, maybe this one, has sent. Numbers grow, but not always by one."""
+        ...
+
+
+class Feed(Protocol):
+    """Passes the entries of shared parts to all processes, in the same order and with the same numbers."""
+
+    def follow(self, part: str, replica: Replica) -> None:
+        """Passes the entries of a part to `replica`, those that the store has already first."""
+        ...
+
+    def send(self, part: str, content: bytes, longest: int) -> None:
+        """Adds an entry to a part, of which the store keeps the last `longest`, with the next `flush`."""
+        ...
+
+    async def flush(self) -> None:
+        """Returns when everything that was sent is in the store. What cannot be stored in time is lost, and logged."""
+        ...
+
+    async def pull(self) -> None:
+        """Returns when the replicas have everything that any process has flushed."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Returns when the replicas have got something new, after `seconds` at most."""
+        ...
+
+
 P = TypeVar("P", bound=Part)
 
 
 class Slot(Generic[P]):
-    """The place of one part in the companion of every world. `make` is called when a world first needs the part."""
+    """The place of one part in the companion of every world.
 
-    def __init__(self, make: Callable[[], P]) -> None:
+    `make` is called when a world first needs the part; for a part that processes share, `make_shared` where the world
+    has a feed.
+    """
+
+    def __init__(self, make: Callable[[], P], make_shared: Callable[[Feed], P] | None = None) -> None:
         self.make = make
+        self.make_shared = make_shared
 
 
 class Companion:
     """The parts of one world by their slots: ``world.companion[slot]``."""
 
-    def __init__(self, world: str) -> None:
+    def __init__(self, world: str, feed: Feed | None = None) -> None:
         self._world = world
+        self.feed = feed
+        """What processes share; None if this process is the only one."""
         self._parts: dict[Slot[Any], Part] = {}
         self._is_closed = False
         self._lock = threading.Lock()
@@ -56,15 +95,24 @@ class Companion:
                 raise WorldGone(self._world)
             part: Any = self._parts.get(slot)
             if part is None:
-                part = self._parts[slot] = slot.make()
+                part = slot.make() if self.feed is None or slot.make_shared is None else slot.make_shared(self.feed)
+                self._parts[slot] = part
             return part
 
     def reset(self) -> None:
-        """See Part."""
+        """See Part. Shared parts are left to `reset_shared`."""
+        self._reset(shared=False)
+
+    def reset_shared(self) -> None:
+        """Resets shared parts, for all processes. Called in the one that has reset the world."""
+        self._reset(shared=True)
+
+    def _reset(self, *, shared: bool) -> None:
         with self._lock:
-            parts = list(self._parts.values())
-        for part in parts:
-            part.reset()
+            parts = list(self._parts.items())
+        for slot, part in parts:
+            if shared == (self.feed is not None and slot.make_shared is not None):
+                part.reset()
 
     def close(self) -> None:
         """See Part. There are no parts afterwards."""

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
+from mock_server.state.carrier import Carrier
 from mock_server.state.checkpoint import WorldState
 from mock_server.state.clock import OUT_OF_RANGE, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
-from mock_server.state.companion import Companion
+from mock_server.state.companion import Companion, Feed
 from mock_server.state.errors import (
     SnapshotUnusable,
     TooManyWorlds,
@@ -89,10 +90,12 @@ class World:
     the ending do the same at once.
     """
 
-    def __init__(self, name: str, start: Root, worlds: Worlds, root: Root | None = None) -> None:
+    def __init__(
+        self, name: str, start: Root, worlds: Worlds, root: Root | None = None, feed: Feed | None = None
+    ) -> None:
         self.name: Final = name
         self.start: Final = start
-        self.companion: Final = Companion(name)
+        self.companion: Final = Companion(name, feed)
         self._root = start if root is None else root
         self._worlds = worlds
 
@@ -308,6 +311,10 @@ class Worlds:
     def listen(self, listener: Listener) -> None:
         """Calls `listener` with the outbox of every commit from now on."""
         self._listeners.append(listener)
+
+    def carry_with(self, name: str, carrier: Carrier) -> None:  # noqa: ARG002
+        """Lets `carrier` take out what leaves with every commit. Its `name` has to be the same in all processes."""
+        self.listen(carrier.handle_events)
 
     def observe(self, observer: Observer) -> None:
         """Calls `observer` with every change of a world's state from now on, while the world is locked."""

@@ -565,12 +565,13 @@ def test_serve_prints_its_url_and_credentials_and_ends_with_ctrl_c(
     served: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     assert served.stdout is not None
-    lines = [served.stdout.readline().rstrip() for _ in range(13)]
+    lines = [served.stdout.readline().rstrip() for _ in range(14)]
     address = re.fullmatch(r"Cal\.com API v2 sandbox on (http://127\.0\.0\.1:\d+)", lines[0])
     assert address
     text = "\n".join(lines)
     for part in (
         "edition      2025-04",
+        "/help/",
         "/docs",
         "/openapi.json",
         "/_sandbox/health",

@@ -1,11 +1,10 @@
-"""The pytest plugin: its documented examples, options, reports, and what it costs where no test uses it."""
+"""The pytest plugin: options, reports, and what it costs where no test uses it."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-import textwrap
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -31,15 +30,10 @@ CACHE = platformdirs.user_cache_path()
 SLOW_MODULES = {"asyncio", "httpx", "mock_server.running", "mock_server.server", "mock_server.testing", "msgspec"}
 
 
-def examples() -> dict[str, str]:
-    """The tests on the page, by the heading above them."""
-    parts = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    found: dict[str, str] = {}
-    for heading, text in zip(parts[::2], parts[1::2], strict=True):
-        block = "".join(re.findall(r"^(?: {4}.*)?\n", text, re.MULTILINE))
-        if "def test_" in block:
-            found[heading] = textwrap.dedent(block)
-    return found
+def example(heading: str) -> str:
+    """The test below a heading of the page."""
+    _, _, text = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")
+    return text.partition("```python\n")[2].partition("```")[0]
 
 
 @pytest.fixture(autouse=True)
@@ -63,18 +57,9 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     return pytester.runpytest_inprocess("-p", PLUGIN, "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments)
 
 
-def test_the_documented_examples_pass(pytester: pytest.Pytester) -> None:
-    found = examples()
-    assert len(found) == 9
-    for number, (heading, code) in enumerate(found.items()):
-        pytester.makepyfile(**{f"test_{number}_{re.sub('[^a-z]+', '_', heading.lower())}": code})
-    run(pytester).assert_outcomes(passed=len(found) + 1)  # One of them has two cases.
-
-
 def test_workers_of_xdist_have_a_sandbox_and_report_requests(pytester: pytest.Pytester) -> None:
-    example = examples()["In parallel, with pytest-xdist"]
     failing = 'def test_failing(cal_mock):\n    httpx.get(f"{cal_mock}/v2/schedule")\n    assert False'
-    pytester.makepyfile(f"{example}\n\n{failing}")
+    pytester.makepyfile(f"{example('In parallel, with pytest-xdist')}\n\n{failing}")
     result = pytester.runpytest_subprocess("-p", PLUGIN, "-p", "no:schemathesis", "-n", "1")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["*- Requests to cal-mock -*", "GET /v2/schedule -> 404 *"])

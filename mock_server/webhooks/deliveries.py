@@ -10,6 +10,7 @@ import msgspec
 
 from mock_server.runtime.delivery_mark import MARK
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.state.carrier import Departure
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
@@ -47,6 +48,7 @@ class Delivery:
         "at",
         "attempts",
         "body",
+        "departure",
         "draft",
         "duration",
         "headers",
@@ -86,6 +88,7 @@ class Delivery:
         self.headers = dict(headers or {})
         self.body = body
         self.draft: Draft | None = None
+        self.departure: Departure | None = None
         self.secret: str | None = None
         self.version: str | None = None
         self.rounds = 0

@@ -25,6 +25,7 @@ import msgspec
 from mock_server.runtime.delivery_mark import ROUNDS
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.workers import Workers
+from mock_server.state.carrier import Departure, Parcel
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
@@ -53,6 +54,8 @@ LOOP_WORK, TEMPLATE_WORK = 2_000, 200_000
 """Budgets for rendering a template on the event loop and in a worker. The live service has no limit, and crashes."""
 TOO_LONG = "It writes too much: its blocks repeat too often, or it is too long"
 STOPPED = "The sandbox stopped."
+LOST = "The process that sent it died before there was a reply."
+GONE = "The world was reset before it was sent, or another process sends it."
 PENDING_EVENT_LIMIT = 10_000
 TIME_SLICE = 0.005
 """Seconds spent on queueing deliveries before the event loop runs other tasks."""
@@ -76,6 +79,15 @@ class Subscriber(msgspec.Struct, frozen=True):
     def of(cls, webhook: Webhook, url: str | None = None) -> Subscriber:
         """The subscriber that a webhook describes; `url` overrides the webhook's URL."""
         return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id, webhook.version)
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    """A delivery for a store that processes share."""
+
+    trigger: str
+    event: WebhookEvent
+    to: Subscriber
+    request_id: str | None
 
 
 class WebhookDispatcher:
@@ -113,6 +125,7 @@ class WebhookDispatcher:
         self._pending: deque[OutgoingDeliveries] = deque()
         """The worlds with pending events, once for each event."""
         self._pending_task: asyncio.Task[None] | None = None
+        self._finishing: set[asyncio.Task[None]] = set()
 
     def outgoing(self, world: World) -> OutgoingDeliveries:
         """The deliveries of a world. Raises WorldGone."""
@@ -136,6 +149,38 @@ class WebhookDispatcher:
         self._queue_pending()
         if self._pending and self._is_running and self._pending_task is None:
             self._start_pending_task()
+
+    def pack(self, tx: Transaction, events: list[Event]) -> list[Parcel]:
+        """See Carrier: a parcel for each subscriber of each event."""
+        return [
+            Parcel(to.url, msgspec.msgpack.encode(_Packed(each.name, each.payload["event"], to, each.request_id)))
+            for each in events
+            if each.name in TRIGGERS
+            for to in _subscribers_of(tx, each)
+        ]
+
+    def carry(self, world: World, content: bytes, departure: Departure) -> None:
+        """See Carrier."""
+        packed = msgspec.msgpack.decode(content, type=_Packed)
+        self.send(
+            self.outgoing(world),
+            packed.trigger,
+            packed.event,
+            packed.to,
+            request_id=packed.request_id,
+            departure=departure,
+        )
+
+    def record_loss(self, world: World, content: bytes) -> None:
+        """See Carrier."""
+        packed = msgspec.msgpack.decode(content, type=_Packed)
+        self.outgoing(world).deliveries.add(
+            at=packed.event.created_at,
+            trigger=packed.trigger,
+            url=packed.to.url,
+            webhook_id=packed.to.webhook_id,
+            request_id=packed.request_id,
+        ).finish("failed", LOST)
 
     def _queue_pending(self) -> None:
         """Queues deliveries of pending events for TIME_SLICE seconds."""
@@ -162,13 +207,7 @@ class WebhookDispatcher:
 
     def _deliveries_of(self, tx: Transaction, outgoing: OutgoingDeliveries, committed: Event) -> Iterator[Delivery]:
         event: WebhookEvent = committed.payload["event"]
-        if event.audience is not None:
-            webhooks = subscribers(tx, committed.name, event.audience)
-        else:
-            webhook = tx[WEBHOOKS].get(event.webhook_id)
-            webhooks = [] if webhook is None else [webhook]
-        for webhook in webhooks:
-            to = Subscriber.of(webhook, event.subscriber_url)
+        for to in _subscribers_of(tx, committed):
             yield self.send(outgoing, committed.name, event, to, request_id=committed.request_id)
 
     def send(
@@ -179,18 +218,27 @@ class WebhookDispatcher:
         to: Subscriber,
         *,
         request_id: str | None = None,
+        departure: Departure | None = None,
     ) -> Delivery:
         """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
         delivery = outgoing.deliveries.add(
             at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id, request_id=request_id
         )
+        delivery.departure = departure
+        self._prepare(outgoing, delivery, event, to)
+        if delivery.is_finished and departure is not None:
+            self._finish_in_background(departure)
+        return delivery
+
+    def _prepare(self, outgoing: OutgoingDeliveries, delivery: Delivery, event: WebhookEvent, to: Subscriber) -> None:
+        """Builds the message of a delivery and queues it, or finishes the delivery at once."""
         if event.rounds >= ROUNDS:
             delivery.finish("dropped", f"A chain of {ROUNDS} deliveries led to this event; longer chains are cut off.")
-            return delivery
+            return
         delivery.secret, delivery.rounds = to.secret, event.rounds
         delivery.version = to.version if event.style.names_version else None
         draft = partial(
-            build_message, to.template, trigger, event.created_at, event.payload_in(to.version), event.style
+            build_message, to.template, delivery.trigger, event.created_at, event.payload_in(to.version), event.style
         )
         try:
             with within(Budget(LOOP_WORK)):
@@ -199,10 +247,14 @@ class WebhookDispatcher:
             delivery.draft = draft
         except TemplateError as error:
             delivery.finish("failed", _template_failure(error))
-            return delivery
+            return
         outgoing.deliveries.update_size(delivery)
         self._queue(outgoing, delivery)
-        return delivery
+
+    def _finish_in_background(self, departure: Departure) -> None:
+        task = asyncio.get_running_loop().create_task(departure.finish())
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
 
     async def send_all(
         self, world: World, trigger: str, event: WebhookEvent, to: Iterable[Subscriber]
@@ -305,11 +357,22 @@ class WebhookDispatcher:
                 async with self._concurrency:
                     if not lane.waiting:  # The world was reset in the meantime.
                         break
-                    await self._deliver(lane.outgoing, self._pop(lane))
+                    await self._deliver_once(lane.outgoing, self._pop(lane))
         finally:
             lane.task = None
             if not lane.waiting:
                 self._remove_lane(lane)
+
+    async def _deliver_once(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
+        """Sends a delivery, unless another process does or it is not to be sent any more."""
+        departure = delivery.departure
+        if departure is None:
+            await self._deliver(outgoing, delivery)
+        elif await departure.start():
+            await self._deliver(outgoing, delivery)
+            await departure.finish()
+        else:
+            delivery.finish("dropped", GONE)
 
     async def _deliver(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
         """Sends a delivery and records the outcome."""
@@ -390,6 +453,17 @@ class WebhookDispatcher:
             if self._client is None:
                 self._client = await asyncio.to_thread(_new_client)
             return self._client
+
+
+def _subscribers_of(tx: Transaction, committed: Event) -> list[Subscriber]:
+    """The subscribers of an event."""
+    event: WebhookEvent = committed.payload["event"]
+    if event.audience is not None:
+        webhooks = subscribers(tx, committed.name, event.audience)
+    else:
+        webhook = tx[WEBHOOKS].get(event.webhook_id)
+        webhooks = [] if webhook is None else [webhook]
+    return [Subscriber.of(webhook, event.subscriber_url) for webhook in webhooks]
 
 
 class InvalidSubscriberUrl(Exception):

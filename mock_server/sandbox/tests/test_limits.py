@@ -42,7 +42,7 @@ def test_inboxes_of_all_worlds_share_a_memory_limit(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(webhooks, "KEPT_BYTES_IN_ALL", KEPT)
     sandbox = Sandbox()
     lab = WebhookControls(sandbox.webhook_dispatcher, sandbox.workers)
-    slot = lab._inboxes
+    slot = lab.inboxes
     worlds = [sandbox.worlds.create(f"w{number}") for number in range(10)]
     places = [(world, f"box-{box}") for world in worlds for box in range(10)]
     for world, name in places:

@@ -20,7 +20,7 @@ def manifest(client: httpx.Client) -> dict[str, Any]:
 
 def test_its_addresses_are_those_of_the_world(client: httpx.Client, manifest: dict[str, Any]) -> None:
     assert manifest["urls"]["api"] == f"{str(client.base_url).rstrip('/')}/v2"
-    for name in ("control", "description", "docs"):
+    for name in ("control", "description", "docs", "help"):
         assert client.get(manifest["urls"][name]).status_code == 200
     assert manifest["world"] in {each["id"] for each in manifest["worlds"]}
 

@@ -67,7 +67,8 @@ class SharedBeside:
         end = f"({before}-0" if before else "+"
 
         async def read() -> list[Any]:
-            return await self._engine.client.xrevrange(self._keys.part(part), end, "-", count=limit)
+            untyped: Any = self._engine.client
+            return await untyped.xrevrange(self._keys.part(part), end, "-", count=limit)
 
         return _numbered(await self._engine.patiently(read))
 
@@ -75,7 +76,8 @@ class SharedBeside:
         """The oldest entries of a list that come after `number`, oldest first."""
 
         async def read() -> list[Any]:
-            return await self._engine.client.xrange(self._keys.part(part), f"({number}-0", "+", count=limit)
+            untyped: Any = self._engine.client
+            return await untyped.xrange(self._keys.part(part), f"({number}-0", "+", count=limit)
 
         return _numbered(await self._engine.patiently(read))
 

@@ -44,8 +44,7 @@ class CatchUp(Generic[W]):
     async def stop(self) -> None:
         """Ends reading."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancelled(self._task)
             self._task = None
 
     async def _read_all(self) -> None:
@@ -66,6 +65,13 @@ class CatchUp(Generic[W]):
             else:
                 self._error, pause = None, FIRST_PAUSE
                 _finish(waiting, lambda each: each.set_result(None))
+
+
+async def cancelled(task: asyncio.Task[None]) -> None:
+    """Cancels a task until it has ended. The client library loses a cancellation that arrives with a reply."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.05)
 
 
 def _finish(waiting: list[asyncio.Future[None]], finish: Callable[[asyncio.Future[None]], Any]) -> None:

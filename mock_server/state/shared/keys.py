@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-WORLD_PARTS: tuple[str, ...] = ()
+WORLD_PARTS: tuple[str, ...] = ("journal", "outbox", "inboxes")
 """Names of further keys of each world, such as its journal. They are deleted with the world."""
 
 
@@ -13,7 +13,7 @@ class WorldKeys(NamedTuple):
 
     `log` is the stream of its commits, `state` its snapshot, `blobs` the set of blobs that the snapshot refers to, and
     `turn` the writer to which others give way, `snapshotting` the process that takes a snapshot, and `numbers` the last
-    numbers of its lists.
+    numbers of its lists. `parcels`, `waiting` and `owners` have what is still to leave: see `departures`.
     """
 
     base: str
@@ -23,6 +23,9 @@ class WorldKeys(NamedTuple):
     turn: str
     snapshotting: str
     numbers: str
+    parcels: str
+    waiting: str
+    owners: str
 
     def part(self, name: str) -> str:
         """The key of one of WORLD_PARTS."""
@@ -30,21 +33,14 @@ class WorldKeys(NamedTuple):
 
     def all(self) -> list[str]:
         """All keys, to delete them with the world."""
-        return [
-            self.log,
-            self.state,
-            self.blobs,
-            self.turn,
-            self.snapshotting,
-            self.numbers,
-            *map(self.part, WORLD_PARTS),
-        ]
+        return [*self[1:], *map(self.part, WORLD_PARTS)]
 
 
 class Keys:
     """The keys of a store: `store` identifies it, `worlds` and `directory` list its worlds, `blobs` counts references.
 
-    `commits` is a short stream that names the worlds that have changed, for processes that wait for changes.
+    `parcels` is the set of worlds with something that is still to leave. `commits` is a short stream that names the
+    worlds that have changed, for processes that wait for changes.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -55,9 +51,14 @@ class Keys:
         self.blobs = f"{prefix}:blobs"
         self.blob = f"{prefix}:blob:"
         self.commits = f"{prefix}:commits"
+        self.parcels = f"{prefix}:parcels"
+
+    def process(self, writer: str) -> str:
+        """The key that exists as long as a process is alive."""
+        return f"{self.prefix}:process:{writer}"
 
     def world(self, number: int) -> WorldKeys:
         """The keys of a world. A world that is created again has another number."""
         base = f"{self.prefix}:world:{number}"
-        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers")
+        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers", "parcels", "waiting", "owners")
         return WorldKeys(base, *(f"{base}:{name}" for name in names))

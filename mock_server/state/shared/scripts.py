@@ -15,7 +15,7 @@ local function version_of(entry) return tonumber(string.match(entry[1], '^%d+'))
 local function id(version) return string.format('%.0f-0', version) end
 """
 
-_SAME_STORE = (
+SAME_STORE = (
     _COMMON
     + """
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return {'other store'} end
@@ -65,10 +65,11 @@ return redis.call('HGETALL', KEYS[1])
 """
 
 APPEND = (
-    _SAME_STORE
+    SAME_STORE
     + """
--- KEYS: store, log, turn, commits.
--- ARGV: id, expected version, token, token before, writer, urgency in ms, world, fields...
+-- KEYS: store, log, turn, commits, parcels, waiting, owners, worlds with parcels.
+-- ARGV: id, expected version, token, token before, writer, urgency in ms, world, time, record, whether earlier parcels
+-- are still to leave, lane and content of each parcel...
 local expected = tonumber(ARGV[2])
 local last = last_of(KEYS[2])
 if not last then return {'gone'} end
@@ -82,15 +83,23 @@ end
 if version < expected or token_of(last) ~= ARGV[4] then return {'other history'} end
 local turn = redis.call('GET', KEYS[3])
 if turn and turn ~= ARGV[5] then return {'turn'} end
-redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], unpack(ARGV, 8))
+redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], 'at', ARGV[8], 'record', ARGV[9])
 if turn then redis.call('DEL', KEYS[3]) end
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'world', ARGV[7])
+if ARGV[10] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
+for place = 11, #ARGV, 2 do
+  local parcel = string.format('%016.0f-%04d', expected + 1, (place - 11) / 2)
+  redis.call('HSET', KEYS[5], parcel, ARGV[place + 1])
+  redis.call('ZADD', KEYS[6], 0, ARGV[place] .. ':' .. parcel)
+  redis.call('HSET', KEYS[7], parcel, ARGV[5])
+  redis.call('SADD', KEYS[8], ARGV[7])
+end
 return {'stored'}
 """
 )
 
 READ = (
-    _SAME_STORE
+    SAME_STORE
     + """
 -- KEYS: store, streams... ARGV: id, count, version and token of each stream...
 -- Returns {'read', {place, what, entries}...} for the streams that have more entries or are not as expected.
@@ -115,7 +124,7 @@ return result
 )
 
 CREATE = (
-    _SAME_STORE
+    SAME_STORE
     + _REFERENCES
     + """
 -- KEYS: store, worlds, directory, blobs, commits, log, state, kept.
@@ -138,11 +147,11 @@ return {'stored'}
 )
 
 DROP = (
-    _SAME_STORE
+    SAME_STORE
     + _REFERENCES
     + """
 -- KEYS: store, worlds, directory, blobs, commits, kept, further keys of the world...
--- ARGV: id, name, number, token, prefix of blobs.
+-- ARGV: id, name, number, token, prefix of blobs, worlds with parcels.
 if redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return {'gone'} end
 refer(KEYS[4], KEYS[6], ARGV[5], {})
 local last = last_of(KEYS[3])
@@ -150,13 +159,14 @@ redis.call('HDEL', KEYS[2], ARGV[2])
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, id(version_of(last) + 1),
   't', ARGV[4], 'p', token_of(last), 'kind', 'dropped', 'name', ARGV[2], 'number', ARGV[3])
 redis.call('UNLINK', unpack(KEYS, 6))
+redis.call('SREM', ARGV[6], ARGV[3])
 redis.call('XADD', KEYS[5], 'MAXLEN', '~', 1000, '*', 'world', '')
 return {'stored'}
 """
 )
 
 SNAPSHOT = (
-    _SAME_STORE
+    SAME_STORE
     + _REFERENCES
     + """
 -- KEYS: store, log, state, blobs, kept.
@@ -167,6 +177,15 @@ local missing = refer(KEYS[4], KEYS[5], ARGV[6], from(ARGV, 7))
 if #missing > 0 then return {'missing', missing} end
 redis.call('HSET', KEYS[3], 'version', ARGV[2], 'size', ARGV[4], 'snapshot', ARGV[3])
 redis.call('XTRIM', KEYS[2], 'MINID', ARGV[5] .. '-0')
+return {'stored'}
+"""
+)
+
+ALIVE = (
+    SAME_STORE
+    + """
+-- KEYS: store, process. ARGV: id, seconds.
+redis.call('SET', KEYS[2], 1, 'EX', ARGV[2])
 return {'stored'}
 """
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from itertools import islice
-from types import GenericAlias
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -143,7 +142,7 @@ class TablePacker:
         table = self._tables.get((name, tuple(blobs)))
         if table is None:
             collection = self._schema.collections[name]
-            decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(GenericAlias(list, collection.entity))
+            decoder = collection.rows_decoder()
             rows = (row for blob in blobs for row in decoder.decode(_checked(blob, contents[blob.hash])))
             table = Table[Any].of(collection, rows)
             self._remember(table, blobs)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -114,7 +114,7 @@ class Storage:
         token: str,
         before: str,
         urgency: int,
-        fields: Sequence[str | bytes],
+        fields: Sequence[str | bytes | int],
     ) -> bytes:
         """Appends the entry after `version`. Does so once, even if it is called again after a lost reply.
 
@@ -123,7 +123,16 @@ class Storage:
         engine, keys = self._engine, self._engine.keys
         reply = await engine.script(
             scripts.APPEND,
-            (keys.store, world.keys.log, world.keys.turn, keys.commits),
+            (
+                keys.store,
+                world.keys.log,
+                world.keys.turn,
+                keys.commits,
+                world.keys.parcels,
+                world.keys.waiting,
+                world.keys.owners,
+                keys.parcels,
+            ),
             (version, token, before, engine.writer, urgency, world.number, *fields),
             replicas=engine.options.wait,
         )
@@ -152,6 +161,16 @@ class Storage:
             return last, set()
         entries = reply[0][1]
         return entries[-1][0], {int(fields[b"world"] or 0) for _, fields in entries}
+
+    async def give_sign_of_life(self, seconds: int) -> None:
+        """Lets this process count as alive for some time."""
+        engine = self._engine
+        await engine.script(scripts.ALIVE, (engine.keys.store, engine.keys.process(engine.writer)), (seconds,))
+
+    async def worlds_with_parcels(self) -> list[int]:
+        """The numbers of the worlds with something that is still to leave."""
+        untyped: Any = self._engine.client
+        return sorted(map(int, await untyped.smembers(self._engine.keys.parcels)))
 
     async def create(self, name: str, number: int, token: str, root: Root, limit: int, at: datetime) -> bytes:
         """Creates a world. Returns `stored`, `exists` or `too many`. Raises StoreUnavailable."""
@@ -182,10 +201,13 @@ class Storage:
         token = self._engine.next_token()
         names = (keys.store, keys.worlds, keys.directory, keys.blobs, keys.commits, world.keys.blobs)
 
+        attempts = count()
+
         async def drop() -> bytes:
-            arguments = (world.name, world.number, token, keys.blob)
+            is_first = next(attempts) == 0
+            arguments = (world.name, world.number, token, keys.blob, keys.parcels)
             reply = await self._engine.script(scripts.DROP, (*names, *world.keys.all()), arguments)
-            return reply[0]
+            return reply[0] if is_first else b"stored"  # An attempt before may have dropped it.
 
         return await self._engine.patiently(drop)
 

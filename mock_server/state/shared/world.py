@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.root import Root
 from mock_server.state.shared.beside import SharedBeside
+from mock_server.state.shared.departures import StoredParcel
+from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.worlds import World, Write
+from mock_server.state.worlds import NewState, World, Write
 
 if TYPE_CHECKING:
     from mock_server.state.shared.worlds import SharedWorlds
@@ -31,6 +33,7 @@ class PendingWrite(NamedTuple):
 
     version: int
     write: Write
+    parcels: list[StoredParcel]
 
 
 class PatientLock(asyncio.Lock):
@@ -57,7 +60,7 @@ class SharedWorld(World):
     """
 
     def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: SharedWorlds) -> None:
-        super().__init__(name, loaded.start, worlds, loaded.root)
+        super().__init__(name, loaded.start, worlds, loaded.root, SharedFeed(worlds.engine, keys))
         self._beside = SharedBeside(worlds.engine, keys)
         self.number = number
         self.keys = keys
@@ -82,6 +85,16 @@ class SharedWorld(World):
     def turn(self) -> PatientLock:
         """See World."""
         return self._turn
+
+    async def reset_async(self) -> None:
+        """See World."""
+        await super().reset_async()
+        self.companion.reset_shared()
+
+    async def restore_async(self, state: NewState) -> None:
+        """See World."""
+        await super().restore_async(state)
+        self.companion.reset_shared()
 
     def apply_entry(self, version: int, token: str, write: Write, length: int) -> None:
         """Applies the entry after the last one. `length` is its size in bytes."""

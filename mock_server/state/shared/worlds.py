@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from mock_server.state import snapshot as snapshots
+from mock_server.state.carrier import Carrier
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import (
@@ -29,11 +31,21 @@ from mock_server.state.errors import (
     WorldGone,
 )
 from mock_server.state.jobs import JobHandler
-from mock_server.state.log import Committed, Record
+from mock_server.state.log import Committed, Record, WorldReset, WorldRestored
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
-from mock_server.state.shared.catch_up import CatchUp
+from mock_server.state.shared.catch_up import CatchUp, cancelled
+from mock_server.state.shared.departures import (
+    ALIVE_FOR,
+    HEARD_EVERY,
+    SharedDeparture,
+    StoredParcel,
+    arguments_of,
+    parcel_id,
+    stored,
+    take_over,
+)
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
@@ -90,6 +102,7 @@ class SharedWorlds(Worlds):
         self._directory_token: str = ""
         self.is_new = False
         self._by_number: dict[int, SharedWorld] = {}
+        self._carriers: dict[str, Carrier] = {}
         self._creating: dict[int, Root] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -168,6 +181,10 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         await self._catch_up(list(self._by_number.values()))
 
+    def carry_with(self, name: str, carrier: Carrier) -> None:
+        """See Worlds."""
+        self._carriers[name] = carrier
+
     def _shared(self, world: World) -> SharedWorld:
         assert isinstance(world, SharedWorld)
         return world
@@ -196,22 +213,27 @@ class SharedWorlds(Worlds):
     async def _append(self, world: SharedWorld, write: Write) -> int:
         """Appends an entry to the stream of the world, which has to end with the entry that was applied last."""
         now = write.now or write.root.clock.read(self.real_time())
-        fields = ("at", now.isoformat(), "record", self._codec.encode(write.record))
+        record = self._codec.encode(write.record)
+        parcels = self._packed(write, now)
+        keeps_parcels = not isinstance(write.record, WorldReset | WorldRestored)
+        fields = (now.isoformat(), record, int(keeps_parcels), *arguments_of(parcels))
         token = self.engine.next_token()
         async with world.appending:
             self.check(world, write.base)
             version = world.entry_version
-            world.pending[token] = PendingWrite(version + 1, write)
+            world.pending[token] = PendingWrite(version + 1, write, parcels)
             try:
                 await self._appended(world, version, token, fields)
             except (VersionConflict, WorldGone):
                 world.pending.pop(token, None)
                 raise
-            self._apply_own(world, version + 1, token, len(fields[-1]))
+            self._apply_own(world, version + 1, token, len(record))
         self._compact_if_long(world)
         return version + 1
 
-    async def _appended(self, world: SharedWorld, version: int, token: str, fields: tuple[str | bytes, ...]) -> None:
+    async def _appended(
+        self, world: SharedWorld, version: int, token: str, fields: tuple[str | bytes | int, ...]
+    ) -> None:
         """Raises VersionConflict, after catching up; WorldGone, StoreUnavailable."""
         before = world.token
 
@@ -237,8 +259,30 @@ class SharedWorlds(Worlds):
         if pending is not None:
             write = pending.write
             world.apply_entry(version, token, write, length)
-            if write.events:
-                self.publish(world, write.events)
+            self._publish_and_carry(world, version, pending)
+
+    def _packed(self, write: Write, now: datetime) -> list[StoredParcel]:
+        """What leaves with a commit."""
+        if not write.events:
+            return []
+        tx = Transaction(write.root, now)
+        return [
+            stored(name, parcel)
+            for name, carrier in self._carriers.items()
+            for parcel in carrier.pack(tx, write.events)
+        ]
+
+    def _publish_and_carry(self, world: SharedWorld, version: int, pending: PendingWrite) -> None:
+        if pending.write.events:
+            self.publish(world, pending.write.events)
+        for place, parcel in enumerate(pending.parcels):
+            self._carry(world, parcel_id(version, place), parcel)
+
+    def _carry(self, world: SharedWorld, key: str, parcel: StoredParcel) -> None:
+        departure = SharedDeparture(self.engine, world, key, parcel.lane)
+        carrier = self._carriers.get(parcel.carrier)
+        if carrier is not None:
+            carrier.carry(world, parcel.content, departure)
 
     # -- Creating and dropping worlds
 
@@ -402,10 +446,12 @@ class SharedWorlds(Worlds):
     async def follow(self) -> AsyncIterator[None]:
         """See Worlds."""
         self._loop = asyncio.get_running_loop()
-        follower = self._loop.create_task(self._follow())
+        followers = [self._loop.create_task(each) for each in (self._follow(), self._look_after_parcels())]
         yield
-        follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
+        for follower in followers:
+            await cancelled(follower)
+        with suppress(RedisError, OSError):
+            await self.engine.client.delete(self.engine.keys.process(self.engine.writer))
         await self._disconnect()
         self._loop = None
 
@@ -419,6 +465,31 @@ class SharedWorlds(Worlds):
                     await self._catch_up(worlds)
             except (RedisError, OSError, StoreUnavailable):
                 await asyncio.sleep(0.5)
+
+    async def _look_after_parcels(self) -> None:
+        """Gives signs of life, and takes over the parcels of processes that give none any more."""
+        while True:
+            try:
+                await self._storage.give_sign_of_life(ALIVE_FOR)
+                await self.take_over()
+            except (RedisError, OSError, StoreUnavailable):
+                pass  # The next round comes soon.
+            await asyncio.sleep(HEARD_EVERY)
+
+    async def take_over(self) -> None:
+        """Carries the parcels of dead processes. What was leaving when they died is recorded as lost."""
+        for number in await self._storage.worlds_with_parcels():
+            world = self._by_number.get(number)
+            if world is None:
+                continue
+            for key, parcel, was_leaving in await take_over(self.engine, world):
+                if not was_leaving:
+                    self._carry(world, key, parcel)
+                    continue
+                carrier = self._carriers.get(parcel.carrier)
+                if carrier is not None:
+                    carrier.record_loss(world, parcel.content)
+                await SharedDeparture(self.engine, world, key, parcel.lane).finish()
 
 
 def _in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,224 @@
+"""Runs the code blocks of a page in their order, as a reader would: in one folder, against one sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import yaml
+
+from docs.tests.blocks import Block
+
+DOCUMENTED_ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):8080")
+SECONDS = 120
+VOLATILE = (
+    (re.compile(r"http://(127\.0\.0\.1|localhost):\d+(/w/[\w-]+)*"), "URL"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "TIME"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
+    (re.compile(r" +\d+\.\d ms"), " MS"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
+    (re.compile(r"\b[0-9a-f]{32,64}\b"), "HEX"),
+    (re.compile(r"\b(?=\w*\d)(?=\w*[a-zA-Z])[0-9A-Za-z]{22}\b"), "UID"),
+    (re.compile(r"\b[Ww]orld (default|test-\d+)\b"), "World"),
+    (re.compile(r"-{3,}"), "---"),
+    (re.compile(r" +"), " "),
+)
+"""What differs from run to run."""
+
+
+class Differs(AssertionError):
+    """A block did not do what the page says."""
+
+
+class PageRunner:
+    """Runs the blocks of one page in `folder`, against the sandbox at `url`."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder = folder
+        self._url = url
+        self._environment = folder / ".environment"
+        self._environment.write_text("", encoding="utf-8")
+        self._reply = ""
+        self._tests: list[Path] = []
+        self._servers: list[subprocess.Popen[str]] = []
+        self._variables = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CAL_")},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "CAL_MOCK_URL": url,
+            "NO_COLOR": "1",
+            "PYTEST_ADDOPTS": "-p mock_server.pytest_plugin -p no:cacheprovider",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # Those of development take seconds to import.
+        }
+        self._run: dict[str, Callable[[Block, str], None]] = {
+            "sh": self._shell,
+            "console": self._console,
+            "python": self._python,
+            "http": self._http,
+            "json": self._json,
+            "yaml": lambda _, code: yaml.safe_load(code),
+            "text": lambda _, __: None,
+        }
+
+    def run(self, block: Block) -> None:
+        """Runs a block. Raises Differs."""
+        if block.not_run:
+            return
+        code = DOCUMENTED_ADDRESS.sub(self._url, block.code)
+        if block.file:
+            (self._folder / block.file).write_text(code, encoding="utf-8")
+            return
+        try:
+            self._run[block.language](block, code)
+        except (AssertionError, ValueError, subprocess.SubprocessError, httpx.HTTPError) as error:
+            raise Differs(f"{block}: {error}") from error
+
+    def run_tests(self) -> None:
+        """Runs the tests that the page holds, at once. Raises Differs."""
+        if self._tests:
+            self._start("-m", "pytest", "-q", "-W", "error", *map(str, self._tests))
+
+    def _start(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=self._folder, env=self._variables, capture_output=True, text=True,
+            timeout=SECONDS, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise Differs(f"{done.stdout}{done.stderr}")
+        self._reply = done.stdout
+
+    def _shell(self, block: Block, code: str) -> None:  # noqa: ARG002
+        if re.match(r"cal-mock serve\b", code):
+            self._serve(code.strip())
+            return
+        done = self._bash(code)
+        if done.returncode:
+            raise Differs(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")
+
+    def _serve(self, command: str) -> None:
+        """Starts a sandbox on a free port. The blocks that follow are run against it."""
+        server = subprocess.Popen(
+            ["bash", "-c", f"exec {command} --port 0"], cwd=self._folder, env=self._variables, stdout=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        self._servers.append(server)
+        assert server.stdout is not None
+        found = re.search(r"http://\S+", server.stdout.readline())
+        if found is None:
+            raise Differs(f"{command} did not start")
+        self._url = self._variables["CAL_MOCK_URL"] = found[0]
+
+    def stop(self) -> None:
+        """Stops the sandboxes that the page started."""
+        for server in self._servers:
+            server.terminate()
+            server.communicate(timeout=SECONDS)
+
+    def _console(self, block: Block, code: str) -> None:  # noqa: ARG002
+        for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+            command, expected = _split(part)
+            done = self._bash(command)
+            printed = done.stdout + done.stderr
+            if expected.strip() and not fits(expected, printed):
+                raise Differs(f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}")
+
+    def _bash(self, script: str) -> subprocess.CompletedProcess[str]:
+        """Runs a script with the variables of the scripts before it."""
+        whole = f"set -a; . {self._environment}; set -e\n{script}\n{{ export -p; declare -f; }} > {self._environment}"
+        done = subprocess.run(
+            ["bash", "-c", whole], cwd=self._folder, env=self._variables, capture_output=True, text=True,
+            timeout=SECONDS, check=False,
+        )  # fmt: skip
+        self._reply = done.stdout
+        return done
+
+    def _python(self, block: Block, code: str) -> None:
+        if re.search(r"^ *def test_", code, re.MULTILINE):
+            path = self._folder / f"test_line_{block.line}.py"
+            path.write_text(code, encoding="utf-8")
+            self._tests.append(path)
+        else:
+            self._start("-c", code)
+
+    def _http(self, block: Block, code: str) -> None:  # noqa: ARG002
+        head, _, body = code.partition("\n\n")
+        first, *lines = head.strip().split("\n")
+        method, target = first.split()[:2]
+        headers = dict(line.split(": ", 1) for line in lines)
+        if body.strip():
+            headers.setdefault("Content-Type", "application/json")
+        reply = httpx.request(method, f"{self._url}{target}", headers=headers, content=body.strip() or None)
+        reply.raise_for_status()
+        self._reply = reply.text
+
+    def _json(self, block: Block, code: str) -> None:  # noqa: ARG002
+        """A block of JSON is what the block before it printed or was answered, or a part of that."""
+        missing = difference(json.loads(code), json.loads(self._reply))
+        if missing:
+            raise Differs(f"{missing}\nThe reply is {self._reply}")
+
+
+def _split(part: str) -> tuple[str, str]:
+    """A command, which goes on after a backslash, within quotes and in a here-document, and what it prints."""
+    lines = part.split("\n")
+    end = 0
+    ending = re.search(r"<<'?(\w+)'?", lines[0])
+    while (
+        lines[end].endswith("\\")
+        or "\n".join(lines[: end + 1]).count("'") % 2
+        or (ending is not None and lines[end] != ending[1])
+    ):
+        end += 1
+    return "\n".join(lines[: end + 1]), "\n".join(lines[end + 1 :])
+
+
+def fits(expected: str, printed: str) -> bool:
+    """Whether the printed lines are the expected ones. `...` stands for any text; alone in a line, for any lines."""
+    parts: list[str] = []
+    for line in _stable(expected):
+        if line in ("...", "…"):
+            parts.append(r"(?:.*\n)*?")
+        else:
+            parts.append(".*?".join(map(re.escape, re.split(r"\.\.\.|…", line))) + r"\n")
+    return re.fullmatch("".join(parts), "".join(f"{line}\n" for line in _stable(printed))) is not None
+
+
+def _stable(text: str) -> list[str]:
+    for pattern, name in VOLATILE:
+        text = pattern.sub(name, text)
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _text_fits(expected: str, actual: str) -> bool:
+    """Whether a text is the expected one, where `...` stands for any text."""
+    parts = re.split(r"\.\.\.|…", "\n".join(_stable(expected)))
+    return re.fullmatch(".*?".join(map(re.escape, parts)), "\n".join(_stable(actual)), re.DOTALL) is not None
+
+
+def difference(expected: Any, actual: Any, place: str = "the reply") -> str | None:
+    """The first place at which `actual` lacks something of `expected`. Texts may differ as lines of consoles may."""
+    if isinstance(expected, dict):
+        if not isinstance(actual, dict):
+            return f"{place} is no object"
+        wanted, found = cast("dict[str, Any]", expected), cast("dict[str, Any]", actual)
+        gone = next((key for key in wanted if key not in found), None)
+        if gone is not None:
+            return f"{place} has no {gone}"
+        inner = (difference(value, found[key], f"{place}.{key}") for key, value in wanted.items())
+        return next((each for each in inner if each), None)
+    if isinstance(expected, list):
+        items, rest = cast("list[Any]", expected), cast("list[Any]", actual)
+        if not isinstance(actual, list) or len(rest) < len(items):
+            return f"{place} has fewer items"
+        inner = (difference(value, rest[number], f"{place}[{number}]") for number, value in enumerate(items))
+        return next((each for each in inner if each), None)
+    if isinstance(expected, str) and isinstance(actual, str):
+        return None if _text_fits(expected, actual) else f"{place} is {actual!r}, not {expected!r}"
+    return None if expected == actual else f"{place} is {actual!r}, not {expected!r}"

@@ -1,0 +1,1 @@
+"""The documentation site, as the sandbox serves it."""

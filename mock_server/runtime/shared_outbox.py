@@ -1,0 +1,75 @@
+"""The outbox of a world that several processes serve: each has the messages of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from mock_server.runtime.outbox import KEPT_MESSAGES, Channel, Content, Kind, Message, Outbox, RecordedMessage
+from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.state.companion import Feed
+
+PART = "outbox"
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True):
+    """A message as it is stored: with its whole content."""
+
+    at: datetime
+    request_id: str | None
+    to: str
+    kind: Kind
+    channel: Channel
+    content: Content
+    about: dict[str, str | int | None]
+    size: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Stored | None).decode
+
+CLEARED = _encode(None)
+"""The entry after which the earlier ones are forgotten."""
+
+
+class SharedOutbox(Outbox):
+    """See Outbox. A message has its number once the store has given it one."""
+
+    def __init__(self, shared: SharedLimit, feed: Feed) -> None:
+        super().__init__(shared)
+        self._feed = feed
+        feed.follow(PART, self)
+
+    def add(self, at: datetime, messages: Iterable[Message], request_id: str | None = None) -> None:
+        """See Outbox."""
+        for message in messages:
+            content = message.content if isinstance(message.content, Content) else message.content()
+            about = dict(message.about)
+            stored = _Stored(at, request_id, message.to, message.kind, message.channel, content, about, message.size)
+            self._feed.send(PART, _encode(stored), KEPT_MESSAGES)
+
+    def clear(self) -> None:
+        """See Outbox."""
+        self._feed.send(PART, CLEARED, KEPT_MESSAGES)
+
+    def close(self) -> None:
+        """See Part."""
+        super().clear()
+
+    def apply(self, number: int, content: bytes) -> None:
+        """See Replica."""
+        stored = _decode(content)
+        if stored is None:
+            super().clear()
+            return
+        message = Message(
+            to=stored.to,
+            kind=stored.kind,
+            content=stored.content,
+            about=stored.about,
+            channel=stored.channel,
+            size=stored.size,
+        )
+        self.keep(RecordedMessage(number, stored.at, message, stored.request_id))

@@ -1,0 +1,123 @@
+"""What is kept beside the state of a world, asked for in another process than that which answered the request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
+from mock_server.state.tests.store_server import StoreServer, store_server
+
+SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
+CALENDAR = {"integration": "google_calendar", "externalId": "solo@example.com"}
+BOOKING = {
+    "eventTypeId": 1,
+    "start": "2031-01-07T10:00:00Z",
+    "attendee": {"name": "Ann Lee", "email": "ann@example.com", "timeZone": "Europe/Rome"},
+}
+_serial = count(1)
+
+Story = Callable[[httpx.AsyncClient, httpx.AsyncClient], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
+    with store_server(tmp_path_factory.mktemp("store")) as server:
+        yield server
+
+
+@pytest.fixture(params=["one process", "two processes"])
+def tell(request: pytest.FixtureRequest, server: StoreServer) -> Callable[[Story], None]:
+    """Runs a story with the clients of two processes, or with two clients of one process that shares nothing."""
+    store = server.url(f"parts-{next(_serial)}")
+
+    async def run(story: Story) -> None:
+        if request.param == "one process":
+            async with client_of(Settings(strict=True)) as client:
+                await story(client, client)
+        else:
+            settings = Settings(strict=True, log=store)
+            async with client_of(settings) as one, client_of(settings) as other:
+                await story(one, other)
+
+    return lambda story: asyncio.run(run(story))
+
+
+@asynccontextmanager
+async def client_of(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+    sandbox = Sandbox(settings)
+    transport = httpx.ASGITransport(sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=SOLO, timeout=30) as client:
+        follower = sandbox.worlds.follow()
+        await anext(follower)
+        yield client
+        await anext(follower, None)
+
+
+def test_the_journal_has_the_requests_of_all_processes(tell: Callable[[Story], None]) -> None:
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        assert (await one.put("/v2/destination-calendars", json=CALENDAR)).status_code == 200
+        assert (await other.put("/v2/destination-calendars", json={})).status_code == 400
+        lists = [(await each.get("/_sandbox/requests")).json() for each in (one, other)]
+        assert lists[0] == lists[1]
+        refused, changed = lists[0]["requests"]
+        assert (refused["reply"]["status"], changed["reply"]["status"]) == (400, 200)
+        assert changed["operation"] == "update_destination_calendar"
+        assert changed["caller"] == {"kind": "api-key", "userId": 4}
+        assert changed["contract"] == {"fits": True, "breach": None}
+        assert refused["refusedBy"]["stage"] == "validation"
+        assert (await other.get(f"/_sandbox/requests/{changed['number']}")).json() == changed
+
+        following = asyncio.create_task(one.get(f"/_sandbox/requests?since={lists[0]['last']}&wait=20"))
+        await other.get("/v2/me")
+        assert [each["operation"] for each in (await following).json()["requests"]] == ["get_me"]
+
+        again = (await one.post(f"/_sandbox/requests/{changed['number']}/replay")).json()
+        assert again["number"] > changed["number"]
+        assert (await other.delete("/_sandbox/requests")).status_code == 200
+        assert (await one.get("/_sandbox/requests")).json()["requests"] == []
+
+    tell(story)
+
+
+def test_messages_are_in_the_outbox_of_all_processes(tell: Callable[[Story], None]) -> None:
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        await one.put("/_sandbox/clock", json={"now": "2031-01-06T08:00:00Z", "frozen": True})
+        waiting = asyncio.create_task(other.get("/_sandbox/outbox?count=2&wait=20"))
+        booked = await one.post("/v2/bookings", json=BOOKING, headers={"cal-api-version": "2024-08-13"})
+        assert booked.status_code == 201
+        messages = (await waiting).json()["data"]
+        assert {each["to"] for each in messages} == {"solo@example.com", "ann@example.com"}
+        assert messages[0]["attachments"]
+        assert (await one.get("/_sandbox/outbox")).json()["data"] == messages
+        await other.post("/_sandbox/reset")
+        for each in (one, other):
+            assert (await each.get("/_sandbox/outbox")).json()["data"] == []
+
+    tell(story)
+
+
+def test_inboxes_can_be_read_in_all_processes(tell: Callable[[Story], None]) -> None:
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        inbox = "/_sandbox/webhooks/inbox/mine"
+        waiting = asyncio.create_task(other.get(f"{inbox}?count=2&wait=20"))
+        await one.post(inbox, json={"a": 1})
+        await other.post(inbox, json={"a": 2})
+        received = (await waiting).json()["received"]
+        assert [each["json"] for each in received] == [{"a": 1}, {"a": 2}]
+        assert (await one.get(inbox)).json()["received"] == received
+        await one.post("/_sandbox/webhooks/inbox/yours", json={})
+        await other.delete(inbox)
+        assert (await one.get(inbox)).json()["received"] == []
+        assert len((await one.get("/_sandbox/webhooks/inbox/yours")).json()["received"]) == 1
+        await one.post("/_sandbox/reset")
+        assert (await other.get("/_sandbox/webhooks/inbox/yours")).json()["received"] == []
+
+    tell(story)

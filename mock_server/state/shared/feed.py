@@ -1,0 +1,117 @@
+"""Shares what processes keep beside the state of a world. Each has all entries, in the order of the store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from mock_server.state.companion import Replica
+from mock_server.state.errors import StoreUnavailable
+from mock_server.state.shared.engine import Engine
+from mock_server.state.shared.keys import WorldKeys
+
+_ADD = """
+-- KEYS: numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, the list's length, its content.
+for first = 1, #ARGV, 4 do
+  local number = redis.call('HINCRBY', KEYS[1], ARGV[first + 1], 1)
+  local list = KEYS[tonumber(ARGV[first])]
+  redis.call('XADD', list, 'MAXLEN', ARGV[first + 2], string.format('%.0f-0', number), 'c', ARGV[first + 3])
+end
+return {'ok'}
+"""
+
+READ_AT_ONCE = 500
+MOST_WAITING = 10_000
+"""Entries that wait for the store. Of more, the oldest are lost: they are of use to people, and no request waits."""
+
+_logger = logging.getLogger(__name__)
+
+
+class SharedFeed:
+    """See companion.Feed. Entries that are sent at about the same time are added together."""
+
+    def __init__(self, engine: Engine, keys: WorldKeys) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._replicas: dict[str, Replica] = {}
+        self._last: dict[str, int] = {}
+        self._waiting: list[tuple[str, int, bytes]] = []
+        self._flushing = asyncio.Lock()
+        self._pulling = asyncio.Lock()
+
+    def follow(self, part: str, replica: Replica) -> None:
+        """See Feed."""
+        self._replicas[part] = replica
+        self._last[part] = 0
+
+    def send(self, part: str, content: bytes, longest: int) -> None:
+        """See Feed."""
+        self._waiting.append((part, longest, content))
+        del self._waiting[:-MOST_WAITING]
+
+    async def flush(self) -> None:
+        """See Feed."""
+        if not self._waiting:
+            return
+        async with self._flushing:
+            entries, self._waiting = self._waiting, []
+            if not entries:  # Another request has added them.
+                return
+            try:
+                await self._add(entries)
+            except StoreUnavailable as error:
+                _logger.warning("%d entries of journals and lists are lost: %s", len(entries), error)
+
+    async def _add(self, entries: list[tuple[str, int, bytes]]) -> None:
+        parts = sorted({part for part, _, _ in entries})
+        keys = (self._keys.numbers, *map(self._keys.part, parts))
+        places = {part: place for place, part in enumerate(parts, start=2)}
+        arguments: list[Any] = []
+        for part, longest, content in entries:
+            arguments += (places[part], part, longest, content)
+
+        async def add() -> Any:
+            return await self._engine.plain_script(_ADD, keys, arguments)
+
+        await self._engine.patiently(add)
+
+    async def pull(self) -> None:
+        """See Feed. Raises StoreUnavailable."""
+        await self.flush()
+        async with self._pulling:
+            while await self._engine.patiently(self._read) == READ_AT_ONCE:
+                pass
+
+    async def wait(self, seconds: float) -> None:
+        """See Feed."""
+        await self.flush()
+        try:
+            found = await self._engine.blocking.xread(self._places(), READ_AT_ONCE, block=max(int(seconds * 1000), 1))
+        except (RedisError, OSError):
+            await asyncio.sleep(seconds)
+            return
+        async with self._pulling:
+            self._apply(found)
+
+    async def _read(self) -> int:
+        places = self._places()
+        return self._apply(await self._engine.client.xread(places, READ_AT_ONCE)) if places else 0
+
+    def _places(self) -> dict[Any, Any]:
+        return {self._keys.part(part): f"{number}-0" for part, number in self._last.items()}
+
+    def _apply(self, found: Any) -> int:
+        """Passes entries to the replicas. Returns the largest number of entries of a part."""
+        most = 0
+        for key, entries in found:
+            part = key.decode().rpartition(":")[2]
+            most = max(most, len(entries))
+            for place, fields in entries:
+                number = int(place.partition(b"-")[0])
+                if number > self._last[part]:  # Otherwise it was applied while this was being read.
+                    self._last[part] = number
+                    self._replicas[part].apply(number, fields[b"c"])
+        return most

@@ -1,0 +1,170 @@
+"""What leaves with commits of processes that share a store: once, in order, and taken over from dead processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from mock_server.state.carrier import Departure, Parcel
+from mock_server.state.shared.worlds import SharedWorlds
+from mock_server.state.tests.library import AUTHORS
+from mock_server.state.tests.store_server import StoreServer
+from mock_server.state.tests.test_shared_worlds import opened, play
+from mock_server.state.transaction import Event, Transaction
+from mock_server.state.worlds import World
+
+
+class Letters:
+    """A carrier that sends letters to the address in the event's name, and waits before each while it is held up."""
+
+    def __init__(self, name: str, sent: list[str]) -> None:
+        self._name = name
+        self._sent = sent
+        self.is_free = asyncio.Event()
+        self.is_free.set()
+        self.lost: list[str] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def pack(self, _: Transaction, events: list[Event]) -> list[Parcel]:
+        return [Parcel(each.name, f"{each.payload['text']} to {each.name}".encode()) for each in events]
+
+    def carry(self, _: World, content: bytes, departure: Departure) -> None:
+        self.tasks.append(asyncio.get_running_loop().create_task(self._send(content.decode(), departure)))
+
+    def record_loss(self, _: World, content: bytes) -> None:
+        self.lost.append(content.decode())
+
+    def handle_events(self, world: World, events: list[Event]) -> None:
+        raise AssertionError(f"the shared store has parcels for {events} of {world.name}")
+
+    async def _send(self, text: str, departure: Departure) -> None:
+        if not await departure.start():
+            return
+        await self.is_free.wait()
+        self._sent.append(f"{self._name}: {text}")
+        await departure.finish()
+
+
+async def post(worlds: SharedWorlds, text: str, *addresses: str) -> None:
+    """A request that changes something and sends letters."""
+
+    def operation(tx: Transaction) -> None:
+        tx[AUTHORS].update(1, name=text)
+        for address in addresses:
+            tx.emit(Event(address, {"text": text}))
+
+    await (await worlds.enter()).change(operation)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def keys_of_parcels(server: StoreServer, worlds: SharedWorlds) -> list[bytes]:
+    keys = worlds.default.keys
+    with server.client() as client:
+        names = (keys.parcels, keys.waiting, keys.owners, worlds.engine.keys.parcels)
+        return [name for name in names if client.exists(name)]
+
+
+def test_parcels_leave_once_in_order_from_the_process_that_committed(
+    store_url: str, shared_server: StoreServer
+) -> None:
+    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+        sent: list[str] = []
+        first, second = Letters("one", sent), Letters("two", sent)
+        one.carry_with("letters", first)
+        two.carry_with("letters", second)
+        first.is_free.clear()
+        await post(one, "a", "ann")
+        await post(two, "b", "ann", "ben")
+        await post(one, "c", "ann")
+        await until(lambda: sent == ["two: b to ben"])
+        assert len(keys_of_parcels(shared_server, one)) == 4
+        first.is_free.set()
+        await until(lambda: len(sent) == 4)
+        assert sent == ["two: b to ben", "one: a to ann", "two: b to ann", "one: c to ann"]
+        await asyncio.gather(*first.tasks, *second.tasks)
+        assert keys_of_parcels(shared_server, one) == []
+
+    play(story, opened(store_url), opened(store_url))
+
+
+def test_the_parcels_of_a_dead_process_are_taken_over_but_not_what_was_leaving(
+    store_url: str, shared_server: StoreServer
+) -> None:
+    sent: list[str] = []
+
+    async def dies(one: SharedWorlds) -> None:
+        letters = Letters("one", sent)
+        letters.is_free.clear()
+        one.carry_with("letters", letters)
+        await post(one, "a", "ann")
+        await post(one, "b", "ann")
+        owners = one.default.keys.owners
+        with shared_server.client() as client:
+            await until(lambda: any(owner.endswith(b"*") for owner in client.hvals(owners)))
+        for task in letters.tasks:
+            task.cancel()
+
+    async def takes_over(two: SharedWorlds, three: SharedWorlds) -> None:
+        carriers = [Letters("heir", sent), Letters("heir", sent)]
+        for worlds, carrier in zip((two, three), carriers, strict=True):
+            worlds.carry_with("letters", carrier)
+        await asyncio.gather(two.take_over(), three.take_over())
+        await until(lambda: sent == ["heir: b to ann"])
+        assert [*carriers[0].lost, *carriers[1].lost] == ["a to ann"]
+        await asyncio.gather(*carriers[0].tasks, *carriers[1].tasks)
+        assert keys_of_parcels(shared_server, two) == []
+
+    play(dies, opened(store_url))
+    play(takes_over, opened(store_url), opened(store_url))
+
+
+def test_a_living_process_keeps_its_parcels(store_url: str) -> None:
+    sent: list[str] = []
+
+    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+        letters = Letters("one", sent)
+        letters.is_free.clear()
+        one.carry_with("letters", letters)
+        two.carry_with("letters", Letters("two", sent))
+        await post(one, "a", "ann")
+        await two.take_over()
+        letters.is_free.set()
+        await until(lambda: sent == ["one: a to ann"])
+
+    play(story, opened(store_url), opened(store_url))
+
+
+@pytest.mark.parametrize("how", ["reset", "drop"])
+def test_a_reset_and_a_drop_keep_back_what_has_not_left(store_url: str, shared_server: StoreServer, how: str) -> None:
+    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+        sent: list[str] = []
+        letters, others = Letters("one", sent), Letters("two", sent)
+        letters.is_free.clear()
+        one.carry_with("letters", letters)
+        two.carry_with("letters", others)
+        await one.create_async("branch")
+        for worlds in (one, two):
+            await worlds.enter("branch")
+        for worlds, text in ((one, "a"), (two, "b")):
+            tx = (await worlds.enter("branch")).begin()
+            tx.emit(Event("ann", {"text": text}))
+            await worlds.get("branch").commit_async(tx)
+        if how == "reset":
+            await one.get("branch").reset_async()
+        else:
+            await one.drop_async("branch")
+        await asyncio.gather(*others.tasks)
+        assert sent == []
+        letters.is_free.set()
+        await asyncio.gather(*letters.tasks)
+        with shared_server.client() as client:
+            assert client.smembers(one.engine.keys.parcels) == set()
+
+    play(story, opened(store_url), opened(store_url))
