@@ -158,17 +158,22 @@ def _sandbox_log(path: Path) -> Generator[None]:
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
     """Removes what earlier runs left on a deployment. Returns the exit code."""
     try:
-        deployment = _open_deployment(_address(base_url), reports, rate or PROFILES["staging"].rate, everything=True)
-        standing = deployment.ledger.standing()
-        if not standing and not deployment.ledger.unanswered():
-            print(f"Nothing is left on {base_url} according to {deployment.ledger.path}.")
-            return CLEAN
-        deployment.introduce()
-        with closing(Progress()) as progress:
-            done = deployment.clean(progress)
+        rate = rate or PROFILES["staging"].rate
+        with closing(_open_deployment(_address(base_url), reports, rate, everything=True)) as deployment:
+            return _clean(deployment)
     except CouldNotRun as error:
         print(f"Could not run: {error}.", file=sys.stderr)
         return COULD_NOT_RUN
+
+
+def _clean(deployment: Deployment) -> int:
+    standing = deployment.ledger.standing()
+    if not standing and not deployment.ledger.unanswered():
+        print(f"Nothing is left on {deployment.gate.base_url} according to {deployment.ledger.path}.")
+        return CLEAN
+    deployment.introduce()
+    with closing(Progress()) as progress:
+        done = deployment.clean(progress)
     print(f"Removed {done.removed} of {len(standing)} things.")
     for name, reason in done.left.items():
         print(f"Still there: {name}: {reason}")
@@ -300,13 +305,13 @@ class Run:
             self.results.notes.append(
                 f"{old} things from an earlier run are still there; `cal-mock clean` removes them"
             )
-        try:
-            deployment.introduce()
-            return self._with_real_data(deployment, url)
-        finally:
-            if deployment.ledger.standing():
-                _report_cleanup(deployment.clean(self.progress), deployment, self.results)
-            deployment.close()
+        with closing(deployment):
+            try:
+                deployment.introduce()
+                return self._with_real_data(deployment, url)
+            finally:
+                if deployment.ledger.standing():
+                    _report_cleanup(deployment.clean(self.progress), deployment, self.results)
 
     def _with_real_data(self, deployment: Deployment, url: str) -> int:
         deployment.target.keep = self._keep()
