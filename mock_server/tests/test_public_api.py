@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import get_type_hints
@@ -42,11 +41,6 @@ def test_the_members_on_the_page_exist() -> None:
         if name in mock_server._MODULES:
             members = {*dir(getattr(mock_server, name)), "url"}
             assert {each.removesuffix("()") for each in re.findall(r"`(\w+(?:\(\))?)`", text)} <= members, name
-
-
-def test_the_example_of_the_page_runs() -> None:
-    [example] = re.findall(r"^ {4}import httpx\n(?: {4}.*\n|\n)+", PAGE, re.MULTILINE)
-    exec(textwrap.dedent(example), {})
 
 
 def test_type_checkers_see_the_names_that_are_imported_when_they_are_used() -> None:
