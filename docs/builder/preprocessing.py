@@ -25,8 +25,10 @@ from docs.builder.reference import GENERATED
 ROOT = Path(__file__).parents[2]
 DIRECTIVE = re.compile(r"^```\{(readme|generated)\} (.+)\n```$", re.MULTILINE)
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
-NOT_ON_THE_SITE = frozenset({"README.md"})
-"""The first page of the repository, which leads to this site."""
+STANDS_FOR = re.compile(r"^<!-- stands for (\S+) -->$", re.MULTILINE)
+"""Names a section whose facts the page has from the code; links to the section lead to the page."""
+FIRST_PAGE = ROOT / "README.md"
+"""The first page of the repository leads to this site, and is not on it."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class Preprocessor:
         self._sections: dict[tuple[Path, str], str] = {}
         self._files: dict[Path, str] = {}
         self._generated: dict[str, str] = {}
+        self._stands_for: dict[tuple[Path, str], str] = {}
 
     def start(self, app: Sphinx) -> None:
         """Finds out which page includes which files and sections."""
@@ -67,6 +70,9 @@ class Preprocessor:
             text = path.read_text(encoding="utf-8")
             self._files.setdefault(path, name)
             self._sections |= {(path, slug(heading)): name for _, heading in headings(text)}
+            for place in STANDS_FOR.findall(text):
+                piece = _piece(name, place)
+                self._stands_for |= {(piece.file, slug(heading)): name for _, heading in headings(piece.text)}
             for kind, argument in DIRECTIVE.findall(text):
                 if kind == "readme":
                     self._register(_piece(name, argument))
@@ -122,10 +128,12 @@ class Preprocessor:
             found = Path(posixpath.normpath(file.parent / path)) if path else file
             found = found / "README.md" if found.is_dir() else found
             name = self._sections.get((found, anchor)) if anchor else self._files.get(found)
+            if name is None and (found, anchor) in self._stands_for:
+                name, anchor = self._stands_for[found, anchor], ""
             if name is not None:
                 address = posixpath.relpath(f"{name}.md", posixpath.dirname(page))
                 return f"[{words}]({address}{f'#{anchor}' if anchor else ''})"
-            if (found.suffix == ".md" and found.name not in NOT_ON_THE_SITE) or not found.exists():
+            if (found.suffix == ".md" and found != FIRST_PAGE) or not found.exists():
                 logger.warning("%s leads nowhere (in %s)", target, file, location=page)
             return words
 
@@ -133,12 +141,11 @@ class Preprocessor:
 
     def check(self, app: Sphinx, env: BuildEnvironment) -> None:  # noqa: ARG002
         """Checks the links of the first page, and warns of Markdown files that no page includes."""
-        for name in NOT_ON_THE_SITE:
-            self._with_links((ROOT / name).read_text(encoding="utf-8"), name, ROOT / name)
+        self._with_links(FIRST_PAGE.read_text(encoding="utf-8"), FIRST_PAGE.name, FIRST_PAGE)
         for folder in ("", "mock_server", "contract_tests", "openapi"):
             files = (ROOT / folder).glob("**/*.md" if folder else "*.md")
             for path in sorted(files):
-                if path not in self._files and path.relative_to(ROOT).as_posix() not in NOT_ON_THE_SITE:
+                if path not in self._files and path != FIRST_PAGE:
                     logger.warning("no page includes %s", path.relative_to(ROOT))
 
 

@@ -39,7 +39,8 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
         assert re.findall(r"@import|url\([\"']?(?:https?:)?//", style.read_text(encoding="utf-8")) == [], style.name
 
 
-def test_the_search_works_where_the_sandbox_serves_the_site(site: Path) -> None:
+@pytest.mark.usefixtures("site")
+def test_the_search_works_where_the_sandbox_serves_the_site() -> None:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert path is not None, "The search is tested in Chromium, which is not installed: apt-get install chromium"
     complaints: list[str] = []
