@@ -24,6 +24,7 @@ from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.masking import Secrets
 from mock_server.runtime.settings import Settings
+from mock_server.runtime.shared_faults import SharedFaults
 from mock_server.runtime.shared_journal import SharedJournal
 from mock_server.runtime.shared_outbox import SharedOutboxes
 from mock_server.runtime.upgrade import upgrade_document
@@ -67,7 +68,8 @@ class Sandbox:
         self.description = Description(sources.bundle(checked_edition(settings.edition)))
         areas.check_functions(self.description)
         schema = areas.schema(edition_named(settings.edition, changes))
-        faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
+        initial_faults = read_fault_file(settings.faults, self.description)
+        faults = FaultsOfWorlds(partial(Faults, initial_faults), partial(SharedFaults, initial_faults))
         self.worlds = open_worlds(settings, schema, real_time)
         self.journals = Journals(partial(SharedJournal, operations=self.description.operations))
         self.secrets = Secrets(self.description)
@@ -93,7 +95,7 @@ class Sandbox:
             outbox=OutboxControls(outboxes, self.workers),
             faults=FaultControls(faults, self.description),
             workers=self.workers,
-            shared=(self.journals, outboxes, webhooks.inboxes),
+            shared=(self.journals, outboxes, webhooks.inboxes, faults),
         )
         self.app = SandboxApp(
             description=self.description,

@@ -14,6 +14,7 @@ import httpx
 
 from mock_server.bench.peers import Server, running
 from mock_server.bench.request import BODIES, HEADERS, PATH
+from mock_server.runtime.progress import Progress
 
 WARM_UP_SECONDS = 2
 ROUNDS = 3
@@ -37,10 +38,11 @@ class Figures:
     committed: float | None
 
 
-def measure(servers: list[Server], scratch: Path, seconds: int, connections: int) -> list[Figures]:
+def measure(servers: list[Server], scratch: Path, seconds: int, connections: int, progress: Progress) -> list[Figures]:
     """The medians of all rounds, for each server."""
-    rounds = [[_measure(server, scratch, seconds, connections) for server in servers] for _ in range(ROUNDS)]
-    return [_median(list(of_one_server)) for of_one_server in zip(*rounds, strict=True)]
+    turns = progress.each("load", servers * ROUNDS, "measurements")
+    measured = [_measure(server, scratch, seconds, connections) for server in turns]
+    return [_median(measured[number :: len(servers)]) for number in range(len(servers))]
 
 
 def _median(figures: list[Figures]) -> Figures:
@@ -72,13 +74,16 @@ def _measure(server: Server, scratch: Path, seconds: int, connections: int) -> F
 
 def load(scratch: Path, url: str, seconds: int, connections: int) -> dict[str, Any]:
     """Sends the central request for some seconds; returns the result of autocannon."""
-    options = {
-        "url": url, "method": "PUT", "headers": HEADERS, "bodies": BODIES, "duration": seconds,
-        "connections": connections,
-    }  # fmt: skip
-    command = ["node", str(Path(__file__).with_name("load.js")), json.dumps(options)]
+    return load_with(scratch, seconds, connections, url=url, method="PUT", headers=HEADERS, bodies=BODIES)
+
+
+def load_with(scratch: Path, seconds: int, connections: int, **request: Any) -> dict[str, Any]:
+    """Sends requests for some seconds: `url`, `method`, `headers`, and `bodies` that are sent in turn."""
+    options = json.dumps({**request, "duration": seconds, "connections": connections})
+    command = ["node", str(Path(__file__).with_name("load.js"))]
     environment = {**os.environ, "NODE_PATH": str((scratch / "node_modules").absolute())}
-    return json.loads(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+    done = subprocess.run(command, input=options.encode(), capture_output=True, check=True, env=environment)
+    return json.loads(done.stdout)
 
 
 def _committed(port: int) -> float | None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import NamedTuple
 
 from mock_server.state.errors import StoreUnavailable
+from mock_server.state.log import Committed
 from mock_server.state.root import Root
 from mock_server.state.shared.beside import SharedBeside
 from mock_server.state.shared.departures import StoredParcel
@@ -58,7 +59,8 @@ class SharedWorld(World):
     """
 
     def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: Worlds, engine: Engine) -> None:
-        super().__init__(name, loaded.start, worlds, loaded.root, SharedFeed(engine, keys))
+        self._feed = SharedFeed(engine, keys, self._announce)
+        super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
         self._beside = SharedBeside(engine, keys)
         self.number = number
         self.keys = keys
@@ -87,12 +89,27 @@ class SharedWorld(World):
     async def reset_async(self) -> None:
         """See World."""
         await super().reset_async()
-        self.companion.reset_shared()
+        await self._reset_companion()
 
     async def restore_async(self, state: NewState) -> None:
         """See World."""
         await super().restore_async(state)
-        self.companion.reset_shared()
+        await self._reset_companion()
+
+    async def _reset_companion(self) -> None:
+        if len(self.companion):
+            self.companion.reset_shared()
+            await self._feed.pull()
+            await self._feed.announce()
+
+    async def _announce(self) -> None:
+        """Stores a commit without changes."""
+
+        async def attempt() -> int:
+            base = self.root
+            return await self._worlds.write(self, Write(Committed(self.name, [], {}, base.drawn), base, base))
+
+        await self._until_stored(attempt)
 
     def apply_entry(self, version: int, token: str, write: Write, length: int) -> None:
         """Applies the entry after the last one. `length` is its size in bytes."""
@@ -102,6 +119,8 @@ class SharedWorld(World):
         self.history += length
         self.commits_since_snapshot += 1
         self.apply(version, write)
+        if isinstance(write.record, Committed) and not write.record.changes:
+            self._feed.is_stale = True
         self._notify()
 
     def replace(self, loaded: Loaded) -> None:
