@@ -37,7 +37,7 @@ test-pythons: ## Run all tests on every supported Python that is installed (PYTH
 
 install: $(VENV)/.dev ## Create the environment with everything that development needs
 
-check: lint types imports test ## All that CI checks: lint, types, import rules, description, tests
+check: lint types imports test ## Check style, types, import rules, description and code; CI runs this and docs-check
 
 lint: $(VENV)/.dev ## Check style
 	$(BIN)/ruff check $(SOURCES)
