@@ -137,8 +137,7 @@ def describe(programs: Path, version: str) -> None:
         )
     document = json.loads(sbom.read_bytes())
     document["metadata"]["component"]["version"] = version  # It is not in pyproject.toml.
-    sbom.write_text(json.dumps(document, indent=2) + "
-", encoding="utf-8")
+    sbom.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     run(
         *(sys.executable, "-m", "piplicenses", f"--python={python}", "--format=markdown", "--with-urls"),
         *("--ignore-packages", "cal-mock", f"--output-file={DIST / f'cal_mock-{version}.licenses.md'}"),
