@@ -22,6 +22,7 @@ from openapi_spec_validator import validate as validate_openapi
 from mock_server.running import running_sandbox
 from mock_server.runtime.bundle import description_folder, make_bundle
 from mock_server.runtime.bundle import validate as validate_with_prance
+from mock_server.runtime.progress import Progress
 
 SCRATCH = Path(".bench")
 NODE_PACKAGES = ("@redocly/cli@2", "@stoplight/prism-cli@5", "@mockoon/cli@9")
@@ -62,7 +63,8 @@ def check() -> int:
     file = SCRATCH / "openapi.json"
     file.write_text(json.dumps(bundle), encoding="utf-8")
     try:
-        _install()
+        with Progress().part("installing the tools"):
+            _install()
         steps: list[tuple[str, Callable[[], None]]] = [
             ("prance", lambda: validate_with_prance(bundle, resolve=True)),
             ("openapi-spec-validator", lambda: validate_openapi(bundle)),
@@ -82,7 +84,8 @@ def check() -> int:
 
 def _passes(name: str, step: Callable[[], None]) -> int:
     try:
-        step()
+        with Progress().part(name):
+            step()
     except Rejected as error:
         print(f"{name}: refused\n{error}")
         return 1

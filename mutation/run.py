@@ -14,9 +14,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import closing, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from mock_server.runtime.progress import Progress  # noqa: E402
+
 WORK = ROOT / ".mutation" / "work"
 ONE_SESSION = Path(__file__).with_name("one_session.py")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -42,6 +47,11 @@ timeout_multiplier = 10
 timeout_constant = 10
 """
 """A mutant may take ten times as long as all its tests, plus ten seconds. `spend` takes estimates: not mutated."""
+
+POLLING = 1.0
+"""Seconds between looks at the progress of mutmut."""
+STATE = re.compile(r"(\d+)/(\d+) +🎉 (\d+)")
+"""The last counts of mutmut: mutants with a verdict, all, and those killed."""
 
 KILLED = ("killed", "timeout", "suspicious", "segfault")
 
@@ -92,8 +102,37 @@ def run_mutants(place: Path, prefixes: list[str]) -> None:
     with log.open("w", encoding="utf-8") as output:
         options = ["--max-children", children] if children else []
         command = [sys.executable, str(ONE_SESSION), "run", *options, *(f"{prefix}*" for prefix in prefixes)]
-        if subprocess.run(command, cwd=place, stdout=output, stderr=output).returncode:
+        with (
+            subprocess.Popen(command, cwd=place, stdout=output, stderr=output) as process,
+            closing(Progress()) as progress,
+        ):
+            follow(process, log, progress, place.name)
+        if process.returncode:
             raise SystemExit(f"mutmut could not run. See the end of {log}")
+
+
+def follow(process: subprocess.Popen[bytes], log: Path, progress: Progress, area: str) -> None:
+    """Shows the progress of mutmut until it ends, from what it writes into its log."""
+    killed = [0]
+    progress.begin(f"{area}: collecting tests and making mutants")
+    is_begun = False
+    while process.poll() is None:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLLING)
+        counts = STATE.findall(end_of(log))
+        if counts:
+            done, total, killed[0] = map(int, counts[-1])
+            if not is_begun:
+                progress.begin(area, total, "mutants", lambda: f"{killed[0]:,} killed")
+                is_begun = True
+            progress.step(done)
+
+
+def end_of(log: Path) -> str:
+    """The last kilobyte of a file."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 1024))
+        return file.read().decode("utf-8", errors="replace")
 
 
 def verdicts(place: Path, prefixes: tuple[str, ...]) -> dict[str, dict[str, str]]:

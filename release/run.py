@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,19 +117,24 @@ def install(python: str, wheel: Path, folder: Path) -> Path:
     return programs
 
 
-def add(programs: Path, requirement: str) -> None:
-    """Installs a requirement. The environment has no pip of its own, which would be listed as a part of the product."""
-    run(sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "-q", requirement)
+def add(programs: Path, *requirements: str) -> None:
+    """Installs requirements. The environment has no pip of its own, which would be listed as a part of the product."""
+    run(sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "-q", *requirements)
 
 
 def describe(programs: Path, version: str) -> None:
     """Writes the SBOM (CycloneDX) and the licences of an environment with the server."""
     python, sbom = str(programs / "python"), DIST / f"cal_mock-{version}.cdx.json"
-    run(
-        *(sys.executable, "-m", "cyclonedx_py", "environment", "--pyproject", str(ROOT / "pyproject.toml")),
-        *("--output-reproducible", "-o", str(sbom), python),
-        is_dated=True,
-    )
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    with TemporaryDirectory() as scratch:
+        run(sys.executable, "-m", "venv", "--without-pip", scratch)
+        tools = Path(scratch, BIN)
+        add(tools, *groups["release"])
+        run(
+            *(str(tools / "cyclonedx-py"), "environment", "--pyproject", str(ROOT / "pyproject.toml")),
+            *("--output-reproducible", "-o", str(sbom), python),
+            is_dated=True,
+        )
     document = json.loads(sbom.read_bytes())
     document["metadata"]["component"]["version"] = version  # It is not in pyproject.toml.
     sbom.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -22,6 +22,7 @@ from contract_tests.http import NoReply, Reply, request_to
 from mock_server.running import running_sandbox
 from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.progress import Progress
 from mock_server.runtime.settings import Settings
 
 SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
@@ -101,7 +102,7 @@ def _run_both(choices: Choices, sides: tuple[Side, Side]) -> Report:
         if side.is_sandbox:
             side.branch(now)
     graph = operation_graph(sides[0].edition)
-    runner = Runner(graph, sides, Random(choices.seed), choices.requests, same_start=same_start)
+    runner = Runner(graph, sides, Random(choices.seed), choices.requests, same_start=same_start, progress=Progress())
     callers = [_introduce(side) for side in sides]
     if not same_start:
         _alias(runner, callers)

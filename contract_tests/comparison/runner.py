@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import StringIO
 from random import Random
 from typing import Any
 
@@ -21,6 +22,7 @@ from contract_tests.links import Answered, evaluate, reads_reply
 from contract_tests.profiles.safety import UNLESS_ALL_OPERATIONS
 from mock_server.runtime.description import Operation
 from mock_server.runtime.masking import Masker, described_in
+from mock_server.runtime.progress import Progress
 
 DEEPEST = 4
 LOST_REPLIES_IN_A_ROW = 3
@@ -52,7 +54,14 @@ class Runner:
     """A run of the sequence. `limit` is the number of requests to each server; None is one round."""
 
     def __init__(
-        self, graph: OperationGraph, sides: tuple[Side, Side], random: Random, limit: int | None, *, same_start: bool
+        self,
+        graph: OperationGraph,
+        sides: tuple[Side, Side],
+        random: Random,
+        limit: int | None,
+        *,
+        same_start: bool,
+        progress: Progress | None = None,
     ) -> None:
         secrets = described_in(*(each.edition for each in sides))
         self._masker = Masker(secrets=secrets)
@@ -72,9 +81,18 @@ class Runner:
         self._lost_replies = [0, 0]
         self._ancestors: list[str] = []
         self.is_stopped = False
+        self._progress = progress or Progress(StringIO())
 
     def run(self) -> None:
         """Walks until the limit, or for one round. Raises CannotCompare."""
+        total, noun = (len(self._graph.operations), "operations") if self._limit is None else (self._limit, "requests")
+        with self._progress.part("comparing", total, noun, self._counts):
+            self._run()
+
+    def _counts(self) -> str:
+        return f"{self.tally.requests:,} requests to each server, {len(self.differences.found):,} differences"
+
+    def _run(self) -> None:
         rounds = 0
         while rounds == 0 or self._limit is not None:
             before = self.tally.requests
@@ -89,7 +107,7 @@ class Runner:
 
     def clean_up(self) -> list[str]:
         """Removes what the run created on servers that are not sandboxes; returns what could not be removed."""
-        return [complaint for side in self._sides for complaint in side.clean_up()]
+        return [complaint for side in self._sides for complaint in side.clean_up(self._progress)]
 
     def _first_steps(self) -> list[NextStep]:
         """The operations that need no ids, including those that create things, in random order."""
@@ -206,6 +224,7 @@ class Runner:
             return []
         self.tally.requests += 1
         self.tally.asked.add(operation.id)
+        self._progress.step(len(self.tally.asked) if self._limit is None else self.tally.requests)
         replies, found = self._ask(pair)
         left, right = replies
         if left is not None and right is not None:

@@ -24,6 +24,7 @@ from contract_tests.profiles.gate import Gate, GateTransport, open_gate
 from mock_server.runtime.cookies import no_cookies
 from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.masking import described_in
+from mock_server.runtime.progress import Progress
 
 CONNECT_TIMEOUT = 5.0
 REFUSALS_IN_A_ROW = 3
@@ -78,11 +79,13 @@ class Side:
         if self.gate is not None:
             self.gate.rules.work_within({"orgId": organization})
 
-    def clean_up(self) -> list[str]:
+    def clean_up(self, progress: Progress) -> list[str]:
         """Removes what was created; returns what could not be removed. A sandbox's world is dropped as a whole."""
         if self.gate is None or not self.gate.ledger.standing():
             return []
-        done = clean_up(self.gate, self.credentials)
+        things = len(self.gate.ledger.standing())
+        with progress.part(f"cleaning up on the {self.name} server", things, "things") as step:
+            done = clean_up(self.gate, self.credentials, step)
         return [f"{self.name}: {name} ({reason})" for name, reason in done.left.items()]
 
     def branch(self, now: str | None) -> None:

@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -28,6 +28,7 @@ from contract_tests.mutants.trial import (
     stories_for,
 )
 from contract_tests.mutants.trial_log import TrialLog
+from mock_server.runtime.progress import Progress
 
 ENOUGH = {"pr": 0.95, "staging": 0.85}
 TASKS_OF_A_WORKER = 25
@@ -144,11 +145,15 @@ def _sound(calls: Calls) -> Calls:
 
 
 def _shown(trials: Iterable[Trial], count: int, part: str) -> Iterable[Trial]:
-    """Reports progress."""
-    for number, trial in enumerate(trials, 1):
-        if number % 50 == 0 or number == count:
-            print(f"  {part}: {number} of {count} mutants tried", file=sys.stderr, flush=True)
-        yield trial
+    """Shows progress, and a line at the end."""
+    progress, killed = Progress(), Counter[bool]()
+    with closing(progress):
+        progress.begin(f"mutants, {part}", count, "mutants", lambda: f"{killed[True]:,} killed")
+        for trial in trials:
+            killed[trial.killed] += 1
+            progress.step()
+            yield trial
+        progress.end()
 
 
 class Table:

@@ -14,6 +14,7 @@ from contract_tests.mutants.proxy import Exchange
 from contract_tests.profiles.journeys import FOLDER
 from mock_server.runtime.description import Description
 from mock_server.runtime.json_values import is_object
+from mock_server.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def observe_stories(bench: Bench, seed: int) -> Calls:
     """Runs all stories on the unbroken sandbox."""
     calls = Calls()
     bench.proxy.observer = calls.note
-    for story in STORIES:
+    for story in Progress().each("stories on the unbroken sandbox", list(STORIES), "stories"):
         bench.proxy.test = story
         report = bench.run_story(story, seed)
         calls.complaints += [f"{each.story}: {each.operation}: {each.check}: {each.text}" for each in report.findings]
@@ -114,7 +115,7 @@ def observe_journeys(bench: Bench) -> Calls:
             bench.proxy.test = _node_id(nodeid)
 
     bench.proxy.observer = calls.note
-    results = bench.run_journeys(plugins=[NamesThem()])
+    results = bench.run_journeys(plugins=[NamesThem()], progress=Progress())
     bench.proxy.observer = None
     calls.complaints = [f"{each.rule}: {each.title}" for each in results.failures] + results.errors
     calls.forget(_node_id(f"{each.group}.py::{each.name}") for each in results.parts[-1].cases if each.left_out)

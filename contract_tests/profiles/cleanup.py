@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contract_tests.catalogue import REMOVING_POSTS, version_of
@@ -34,11 +35,15 @@ class Cleanup:
     still_readable: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
-def clean_up(gate: Gate, credentials: Credentials) -> Cleanup:
-    """Removes everything in the ledger. Things of temporary users without credentials are removed with their user."""
+def clean_up(gate: Gate, credentials: Credentials, step: Callable[[], None] = lambda: None) -> Cleanup:
+    """Removes everything in the ledger. Things of temporary users without credentials are removed with their user.
+
+    Calls `step` before each thing.
+    """
     result = Cleanup()
     _refresh_lost_tokens(gate, credentials)
     for thing in gate.ledger.standing():
+        step()
         if thing.temporary_user is not None and not gate.headers_of(thing.purpose):
             continue
         operation = gate.catalogue.operations[thing.remover]

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from contract_tests.profiles.fixtures import CREATES_USERS, Fixtures
 from contract_tests.profiles.gate import open_gate
 from contract_tests.profiles.sanitizer import Sanitizer
 from mock_server.runtime.json_values import is_list, is_object
+from mock_server.runtime.progress import Progress
 
 MEMBERSHIPS = "/v2/organizations/{orgId}/memberships"
 PAGE = 100
@@ -174,11 +176,13 @@ class Deployment:
         case.body.clear()
         case.body.update(body)
 
-    def clean(self) -> Cleanup:
+    def clean(self, progress: Progress | None = None) -> Cleanup:
         """Removes everything that was created."""
         self.gate.stopped = None
         self.rules.temporary_user = None
-        return clean_up(self.gate, self.target.credentials)
+        things = len(self.ledger.standing())
+        with (progress or Progress(StringIO())).part("cleaning up", things, "things") as step:
+            return clean_up(self.gate, self.target.credentials, step)
 
     def close(self) -> None:
         """Closes the connections."""

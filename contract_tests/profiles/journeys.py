@@ -21,10 +21,10 @@ from contract_tests.http import NOT_SENT, Exchange, Reply, Request
 from contract_tests.journeys import OPENED
 from contract_tests.known_secrets import open_private
 from contract_tests.profiles.environments import Environment
-from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.titles import HINT, message_of, why_unreadable
+from mock_server.runtime.progress import Progress
 from mock_server.runtime.versions import VERSION_HEADER
 
 FOLDER = Path(__file__).parents[1] / "journeys"
@@ -163,15 +163,15 @@ class Journeys:
         if failed is None and self._left_out is None:
             for operation in set(self._called):
                 self._results.tallies[operation].passed[CHECK] += 1
-        self._progress.step(self._results.requests(), len(self._results.failures))
+        self._progress.step()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Starts the progress display."""
-        self._progress.begin(self._part.name, len(session.items), "journeys")
+        self._progress.begin(self._part.name, len(session.items), "journeys", self._results.counts)
 
     def pytest_sessionfinish(self) -> None:
         """Ends the progress display."""
-        self._progress.end(self._results.requests(), len(self._results.failures))
+        self._progress.end()
 
     def _record(self, failed: str) -> Failure:
         reply = self._failing

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +50,6 @@ from contract_tests.reports.causes import causes
 from contract_tests.reports.har import HarFile
 from contract_tests.reports.junit import write_junit
 from contract_tests.reports.page import page
-from contract_tests.reports.progress import Progress
 from contract_tests.reports.replay_script import write_script
 from contract_tests.reports.results import Failure, Results
 from contract_tests.reports.summary import Outcome, lines
@@ -58,9 +57,11 @@ from mock_server.running import running_sandbox
 from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 from mock_server.runtime.masking import MaskedFormatter
+from mock_server.runtime.progress import Progress
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 
+START, SET_UP = "starting", "creating the data that the requests need"
 DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
 
 PAGE, MARKDOWN, JUNIT = "report.html", "summary.md", "junit.xml"
@@ -113,6 +114,7 @@ def _fuzz(choices: Choices) -> int:
     try:
         return _finished(run, profile, choices, started)
     finally:
+        run.progress.close()
         run.har.close()
 
 
@@ -127,11 +129,13 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         code, reason = INTERRUPTED, "Interrupted."
+    run.progress.begin("writing the reports")
     outcome = Outcome(
         code, reason, profile.name, url, time.monotonic() - started, run.results, choices.reports,
         began=began, edition=run.bundle["info"]["version"], command=run.results.known.masker.text(choices.command),
     )  # fmt: skip
     run.write_down(outcome)
+    run.progress.close()
     print("\n".join(lines(outcome)))
     return code
 
@@ -154,16 +158,22 @@ def _sandbox_log(path: Path) -> Generator[None]:
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
     """Removes what earlier runs left on a deployment. Returns the exit code."""
     try:
-        deployment = _open_deployment(_address(base_url), reports, rate or PROFILES["staging"].rate, everything=True)
-        standing = deployment.ledger.standing()
-        if not standing and not deployment.ledger.unanswered():
-            print(f"Nothing is left on {base_url} according to {deployment.ledger.path}.")
-            return CLEAN
-        deployment.introduce()
-        done = deployment.clean()
+        rate = rate or PROFILES["staging"].rate
+        with closing(_open_deployment(_address(base_url), reports, rate, everything=True)) as deployment:
+            return _clean(deployment)
     except CouldNotRun as error:
         print(f"Could not run: {error}.", file=sys.stderr)
         return COULD_NOT_RUN
+
+
+def _clean(deployment: Deployment) -> int:
+    standing = deployment.ledger.standing()
+    if not standing and not deployment.ledger.unanswered():
+        print(f"Nothing is left on {deployment.gate.base_url} according to {deployment.ledger.path}.")
+        return CLEAN
+    deployment.introduce()
+    with closing(Progress()) as progress:
+        done = deployment.clean(progress)
     print(f"Removed {done.removed} of {len(standing)} things.")
     for name, reason in done.left.items():
         print(f"Still there: {name}: {reason}")
@@ -193,6 +203,7 @@ class Run:
 
     def run(self) -> int:
         """Runs all parts. Gives the exit code of `st run`. Raises CouldNotRun, KeyboardInterrupt."""
+        self.progress.begin(START)
         stories.check_names(self.choices.stories)
         if self.profile.in_process:
             if self.choices.base_url is not None:
@@ -269,8 +280,10 @@ class Run:
             target = Target(credentials, protect=world.protect)
             target.anywhere = dict(SANDBOX_IDS) if credentials is SANDBOX_CREDENTIALS else {}
             hooks.aim(target)
-            self.progress.say("creating the data that the requests need ...")
-            provision(schemathesis.openapi.from_dict(self.bundle), target, world.protect, world.url)
+            with self.progress.part(SET_UP, len(self.results.tallies), "operations") as step:
+                provision(
+                    schemathesis.openapi.from_dict(self.bundle), target, world.protect, world.url, lambda _: step()
+                )
             self.results.made = target.made
             code = self._fuzz(world.url)
             leak = checks.find_leak(world.journal(), target.credentials.secrets())
@@ -292,21 +305,20 @@ class Run:
             self.results.notes.append(
                 f"{old} things from an earlier run are still there; `cal-mock clean` removes them"
             )
-        try:
-            deployment.introduce()
-            return self._with_real_data(deployment, url)
-        finally:
-            if deployment.ledger.standing():
-                self.progress.say("cleaning up ...")
-                _report_cleanup(deployment.clean(), deployment, self.results)
-            deployment.close()
+        with closing(deployment):
+            try:
+                deployment.introduce()
+                return self._with_real_data(deployment, url)
+            finally:
+                if deployment.ledger.standing():
+                    _report_cleanup(deployment.clean(self.progress), deployment, self.results)
 
     def _with_real_data(self, deployment: Deployment, url: str) -> int:
         deployment.target.keep = self._keep()
         hooks.aim(deployment.target)
-        self.progress.say("creating the data that the requests need ...")
         self.results.made = deployment.target.made
-        deployment.prepare()
+        with self.progress.part(SET_UP, details=lambda: f"{deployment.gate.sent:,} requests"):
+            deployment.prepare()
         for name, reply in deployment.fixtures.refused.items():
             self.results.notes.append(f"{name} could not be created: {reply}")
         left_out = deployment.left_out()

@@ -22,8 +22,8 @@ from contract_tests.profiles.baseline import Baseline
 from contract_tests.profiles.profile import Profile
 from contract_tests.reports import results as reporting
 from contract_tests.reports.har import HarFile
-from contract_tests.reports.progress import Progress
 from contract_tests.reports.results import Results
+from mock_server.runtime.progress import Progress
 
 CONFIGURATION = Path(__file__).parent.parent / "schemathesis.toml"
 INTERRUPTED, ERROR = 130, 2

@@ -15,10 +15,10 @@ from contract_tests.http import Channel, Exchange, Reply, Request
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.profiles.environments import Environment
 from contract_tests.profiles.errors import CouldNotRun
-from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from mock_server.runtime.description import Description
+from mock_server.runtime.progress import Progress
 from mock_server.runtime.suggestions import did_you_mean
 
 SHOWN_TEXT = 160
@@ -47,7 +47,7 @@ def run_stories(
     part, progress = Part("stories"), progress or Progress(StringIO())
     results.parts.append(part)
     names = list(STORIES if only is None else only)
-    progress.begin(part.name, len(names), "stories")
+    progress.begin(part.name, len(names), "stories", results.counts)
     for name in names:
         before, started = len(exchanges), time.monotonic()
         with environment.story(name) as (channel, actors):
@@ -62,8 +62,8 @@ def run_stories(
         part.cases.append(
             Case(name, "stories", time.monotonic() - started, "\n\n".join(texts) or None, report.left_out.get(name))
         )
-        progress.step(results.requests(), len(results.failures))
-    progress.end(results.requests(), len(results.failures))
+        progress.step()
+    progress.end()
 
 
 def _record(report: Report, name: str, results: Results, exchanges: list[Exchange], secrets: set[str]) -> list[Failure]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from contract_tests.replay.reply_shape import key_differences, undescribed
 from contract_tests.replay.server import ReplayServer
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.editions import EDITIONS
+from mock_server.runtime.progress import Progress
 from mock_server.runtime.settings import Settings
 
 KNOWN_GAPS = Path(__file__).parent / "known_gaps.yaml"
@@ -77,11 +79,11 @@ def write_gaps(gaps: dict[str, EditionGaps]) -> None:
     KNOWN_GAPS.write_text(HEAD + "\n" + text, encoding="utf-8")
 
 
-def description_gaps(api: RecordedApi) -> Gaps:
+def description_gaps(api: RecordedApi, progress: Progress) -> Gaps:
     """What recorded exchanges have that the description does not allow. Server errors are left out, as defects."""
     server, checker = ReplayServer(refusal(api)), Checker(api.catalogue)
     found: dict[str, set[str]] = {}
-    for recording, operation in api.described:
+    for recording, operation in progress.each(f"{api.edition}, description", api.described, "recordings"):
         if recording.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             server.play(recording)
             texts = undescribed(checker, operation, server.answer(recording.request(operation)))
@@ -142,23 +144,25 @@ class Repetition:
             worlds.drop(name)
 
 
-def sandbox_gaps(api: RecordedApi, not_repeated: dict[str, str]) -> Gaps:
+def sandbox_gaps(api: RecordedApi, not_repeated: dict[str, str], progress: Progress) -> Gaps:
     """What the sandbox answers differently to recorded requests, where the edition has a set-up for them."""
     found: dict[str, set[str]] = {}
     if not api.setup:
         return {}
     with running_sandbox(Settings(edition=api.edition, strict=True)) as running:
         repetition = Repetition(api, running)
-        for recording, _ in api.described:
+        for recording, _ in progress.each(f"{api.edition}, sandbox", api.described, "recordings"):
             if recording.status < HTTPStatus.INTERNAL_SERVER_ERROR and recording.name not in not_repeated:
                 found.setdefault(recording.operation, set()).update(repetition.differences(recording))
         repetition.close()
     return _sorted(found)
 
 
-def found_gaps(api: RecordedApi, known: EditionGaps) -> EditionGaps:
+def found_gaps(api: RecordedApi, known: EditionGaps, progress: Progress | None = None) -> EditionGaps:
     """What is found, without what is corrected on purpose; `corrected` holds those of the known ones that are found."""
-    description, sandbox = description_gaps(api), sandbox_gaps(api, known.not_repeated)
+    progress = progress or Progress(StringIO())
+    description = description_gaps(api, progress)
+    sandbox = sandbox_gaps(api, known.not_repeated, progress)
     corrected = {
         name: set(texts) & {*description.get(name, ()), *sandbox.get(name, ())}
         for name, texts in known.corrected.items()

@@ -17,9 +17,9 @@ from contract_tests.fuzzing.exchanges import exchange_of
 from contract_tests.http import NOT_SENT, Exchange
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.reports.har import HarFile
-from contract_tests.reports.progress import Progress
 from contract_tests.reports.replays import Replay, operation_of
 from contract_tests.reports.titles import HINT, cause_of, is_valid, message_of, title_of
+from mock_server.runtime.progress import Progress
 from mock_server.runtime.versions import url_path
 
 PHASES = frozenset({"examples", "coverage", "fuzzing", "stateful"})
@@ -176,6 +176,10 @@ class Results:
         mask = self.known.masker.text
         return replace(failure, title=mask(failure.title), text=mask(failure.text))
 
+    def counts(self) -> str:
+        """The numbers of answered requests and of failures, as text."""
+        return f"{self.requests():,} requests, {len(self.failures):,} failures"
+
     def requests(self) -> int:
         """The number of answered requests."""
         return sum(tally.statuses.total() for tally in self.tallies.values())
@@ -302,9 +306,10 @@ class ResultsHandler(EventHandler[Any]):
             results.errors.append(results.known.masker.text(_text_of(event)))
         if isinstance(event, events.PhaseEvent) and event.phase.is_enabled and event.phase.name.value in PHASES:
             if isinstance(event, events.PhaseStarted):
-                progress.begin(event.phase.name.value, ctx.api_statistic.operations.selected, "operations")
+                selected = ctx.api_statistic.operations.selected
+                progress.begin(event.phase.name.value, selected, "operations", results.counts)
             elif isinstance(event, events.PhaseFinished):
-                progress.end(results.requests(), len(results.failures))
+                progress.end()
         if isinstance(event, events.ScenarioFinished):
             self._record(ctx, event, _listening)
 
@@ -316,7 +321,7 @@ class ResultsHandler(EventHandler[Any]):
             listening.base_url,
             lambda failure, check: baseline is not None and baseline.match(failure, check) is not None,
         )
-        listening.progress.step(results.requests(), len(results.failures))
+        listening.progress.step()
         if listening.stopped() is not None:
             raise click.Abort
 

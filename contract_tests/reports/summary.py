@@ -11,9 +11,9 @@ from pathlib import Path
 from platform import python_version
 
 from contract_tests.reports.causes import Cause, causes
-from contract_tests.reports.progress import duration
 from contract_tests.reports.results import Part, Results, Tally
 from mock_server import __version__
+from mock_server.runtime.progress import duration
 
 SHOWN_CAUSES = 25
 SHOWN_LINES = 4

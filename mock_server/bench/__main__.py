@@ -14,6 +14,7 @@ from mock_server.bench import bookings, pauses, slots, stores
 from mock_server.bench.growth import LARGE, SMALL, Growth, measure_growth
 from mock_server.bench.measure import Figures, measure
 from mock_server.bench.peers import PeersUnusable, cold_start, install, servers
+from mock_server.runtime.progress import Progress
 
 SCRATCH = Path(".bench")
 PARTS = ("peers", "pauses", "stores", "growth", "bookings", "slots")
@@ -28,27 +29,31 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=16, help="number of concurrent connections [16]")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="the parts to run [all]")
     options = parser.parse_args()
-    console = Console(width=110)
+    console, progress = Console(width=110), Progress()
     if not LOADED.isdisjoint(options.only):
         try:
-            install(SCRATCH)
+            with progress.part("installing Prism and Mockoon"):
+                install(SCRATCH)
         except PeersUnusable as error:
             print(error, file=sys.stderr)
             return 2
     if "peers" in options.only:
-        cold = cold_start(SCRATCH)
-        figures = measure(servers(SCRATCH), SCRATCH, options.seconds, options.connections)
+        with progress.part("start with a cold bundle cache"):
+            cold = cold_start(SCRATCH)
+        figures = measure(servers(SCRATCH), SCRATCH, options.seconds, options.connections, progress)
         console.print(_beside_peers(figures, cold, options.connections))
     if "pauses" in options.only:
         pauses.print_report(console, SCRATCH, options.seconds, options.connections)
     if "stores" in options.only:
         stores.print_report(console, SCRATCH, options.seconds, options.connections)
     if "growth" in options.only:
-        console.print(_growth(measure_growth(SMALL, LARGE)))
+        with progress.part("growth with users"):
+            growth = measure_growth(SMALL, LARGE)
+        console.print(_growth(growth))
     if "bookings" in options.only:
-        bookings.print_report(console)
+        bookings.print_report(console, progress)
     if "slots" in options.only:
-        slots.print_report(console)
+        slots.print_report(console, progress)
     return 0
 
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mock_server.bookings.model import ATTENDEES, BOOKINGS, Status
+from mock_server.runtime.progress import Progress
 from mock_server.server import Sandbox
 from mock_server.state.transaction import Transaction
 
@@ -160,9 +161,10 @@ def _world(count: int) -> tuple[Any, dict[str, Iterator[Request]]]:
     return sandbox.app, requests(uids, tx.now)
 
 
-def print_report(console: Console) -> None:
+def print_report(console: Console, progress: Progress) -> None:
     """Prints the times in the small and the large world, and their ratio."""
-    medians = asyncio.run(_medians([_world(SMALL), _world(LARGE)]))
+    with progress.part("growth with bookings"):
+        medians = asyncio.run(_medians([_world(SMALL), _world(LARGE)]))
     table = Table("", f"{SMALL:,}, ms", f"{LARGE:,}, ms", "ratio", title="p50 by the number of the host's bookings")
     for name, (small, large) in medians.items():
         table.add_row(name, f"{small:.2f}", f"{large:.2f}", f"{large / small:.1f}")

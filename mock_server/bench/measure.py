@@ -14,6 +14,7 @@ import httpx
 
 from mock_server.bench.peers import Server, running
 from mock_server.bench.request import BODIES, HEADERS, PATH
+from mock_server.runtime.progress import Progress
 
 WARM_UP_SECONDS = 2
 ROUNDS = 3
@@ -37,10 +38,11 @@ class Figures:
     committed: float | None
 
 
-def measure(servers: list[Server], scratch: Path, seconds: int, connections: int) -> list[Figures]:
+def measure(servers: list[Server], scratch: Path, seconds: int, connections: int, progress: Progress) -> list[Figures]:
     """The medians of all rounds, for each server."""
-    rounds = [[_measure(server, scratch, seconds, connections) for server in servers] for _ in range(ROUNDS)]
-    return [_median(list(of_one_server)) for of_one_server in zip(*rounds, strict=True)]
+    turns = progress.each("load", servers * ROUNDS, "measurements")
+    measured = [_measure(server, scratch, seconds, connections) for server in turns]
+    return [_median(measured[number :: len(servers)]) for number in range(len(servers))]
 
 
 def _median(figures: list[Figures]) -> Figures:

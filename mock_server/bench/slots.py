@@ -19,6 +19,7 @@ from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS
 from mock_server.identity.model import USERS
 from mock_server.runtime.call import Call
+from mock_server.runtime.progress import Progress
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.operations.slots import get_available_slots
 from mock_server.state.root import Root
@@ -94,7 +95,7 @@ def measured(run: Callable[[], int]) -> tuple[float, int]:
     return median(times), found
 
 
-def print_report(console: Console) -> None:
+def print_report(console: Console, progress: Progress) -> None:
     """Prints one table per growing dimension."""
     growth = {
         "days": [(days, days * 32, 1) for days in (1, 7, 31, 93, 365)],
@@ -103,7 +104,7 @@ def print_report(console: Console) -> None:
     }
     for name, cases in growth.items():
         table = Table("days", "bookings of a host", "hosts", "slots", "median ms", title=f"Growth with {name}")
-        for days, bookings, hosts in cases:
+        for days, bookings, hosts in progress.each(f"slots, growth with {name}", cases, "measurements"):
             took, found = measured(search(world(bookings, hosts, days), days))
             table.add_row(str(days), str(bookings), str(hosts), str(found), f"{took:.2f}")
         console.print(table)

@@ -94,7 +94,7 @@ def test_data_left_by_a_crash_can_be_removed_later(
     assert changed(before, collections(cal_mock)) == set()
 
 
-def _crash(_: object) -> None:
+def _crash(*_: object) -> None:
     raise RuntimeError
 
 
