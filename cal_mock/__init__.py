@@ -27,12 +27,29 @@ def clash(package: str = "mock_server") -> str | None:
     )
 
 
-def hidden_module(package: str, name: str) -> str | None:
-    """The file of another module with the name of `package`, if there is one and `package` has no submodule `name`."""
+def explain_hidden(package: str, name: str) -> None:
+    """Raises ImportError if `name` was meant to be imported from another module, which has the name of `package`."""
     if PathFinder.find_spec(f"{package}.{name}", [str(Path(__file__).parent.parent / package)]) is not None:
-        return None
-    found = (PathFinder.find_spec(package, [folder]) for folder in sys.path)
-    return next((each.origin for each in found if each is not None and not _is_ours(each, package)), None)
+        return
+    for folder in sys.path:
+        found = PathFinder.find_spec(package, [folder])
+        if found is not None and not _is_ours(found, package):
+            raise ImportError(
+                f"{found.origin} cannot be imported, because the package {package} of cal-mock has the same name and "
+                f"was imported first; that one has no {name!r}. Rename the module."
+            )
+
+
+class HiddenModules:
+    """A finder, the last one of a pytest run, that finds nothing: it explains missing submodules of ``mock_server``."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """See importlib.abc.MetaPathFinder. Raises ImportError."""
+        del path, target
+        package, _, rest = name.partition(".")
+        if package == "mock_server" and rest:
+            explain_hidden(package, rest.partition(".")[0])
 
 
 def _is_ours(found: ModuleSpec, name: str) -> bool:
@@ -61,4 +78,6 @@ def __getattr__(name: str) -> Any:
         from pytest import UsageError
 
         raise UsageError(reason)
+    if HiddenModules not in sys.meta_path:
+        sys.meta_path.append(HiddenModules)
     return import_module("mock_server.pytest_plugin")

@@ -18,6 +18,7 @@ extensions = ["myst_parser", "docs.builder"]
 exclude_patterns = ["builder", "tests", "languages/*/node_modules"]
 nitpicky = True
 smartquotes = False
+suppress_warnings = ["misc.highlighting_failure"]  # Transcripts may have quotes that go on in the next line.
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]

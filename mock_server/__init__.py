@@ -41,14 +41,9 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     if not name.startswith("_"):
-        from cal_mock import hidden_module
+        from cal_mock import explain_hidden
 
-        hidden = hidden_module(__name__, name)
-        if hidden is not None:
-            raise ImportError(
-                f"{hidden} cannot be imported, because the package mock_server of cal-mock has the same name and was "
-                f"imported first; that one has no {name!r}. Rename the module."
-            )
+        explain_hidden(__name__, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

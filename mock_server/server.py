@@ -23,10 +23,10 @@ from mock_server.runtime.faults import Faults, FaultsOfWorlds
 from mock_server.runtime.jobs import run_due_jobs
 from mock_server.runtime.journal import Journals
 from mock_server.runtime.masking import Secrets
-from mock_server.runtime.outbox import Outboxes
 from mock_server.runtime.settings import Settings
+from mock_server.runtime.shared_faults import SharedFaults
 from mock_server.runtime.shared_journal import SharedJournal
-from mock_server.runtime.shared_outbox import SharedOutbox
+from mock_server.runtime.shared_outbox import SharedOutboxes
 from mock_server.runtime.upgrade import upgrade_document
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.commits import CommitControls, CommitsOfWorlds
@@ -68,7 +68,8 @@ class Sandbox:
         self.description = Description(sources.bundle(checked_edition(settings.edition)))
         areas.check_functions(self.description)
         schema = areas.schema(edition_named(settings.edition, changes))
-        faults = FaultsOfWorlds(partial(Faults, read_fault_file(settings.faults, self.description)))
+        initial_faults = read_fault_file(settings.faults, self.description)
+        faults = FaultsOfWorlds(partial(Faults, initial_faults), partial(SharedFaults, initial_faults))
         self.worlds = open_worlds(settings, schema, real_time)
         self.journals = Journals(partial(SharedJournal, operations=self.description.operations))
         self.secrets = Secrets(self.description)
@@ -77,8 +78,8 @@ class Sandbox:
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
         self.worlds.carry_with("webhooks", self.webhook_dispatcher)
-        outboxes = Outboxes(SharedOutbox)
-        self.worlds.listen(outboxes.handle_events)
+        outboxes = SharedOutboxes()
+        self.worlds.record_with(outboxes)
         commits = CommitsOfWorlds()
         self.worlds.observe(commits.note)
         webhooks = WebhookControls(self.webhook_dispatcher, self.workers)
@@ -94,7 +95,7 @@ class Sandbox:
             outbox=OutboxControls(outboxes, self.workers),
             faults=FaultControls(faults, self.description),
             workers=self.workers,
-            shared=(self.journals, outboxes, webhooks.inboxes),
+            shared=(self.journals, outboxes, webhooks.inboxes, faults),
         )
         self.app = SandboxApp(
             description=self.description,

@@ -76,7 +76,7 @@ def make(version: str, pythons: Sequence[str]) -> None:
     if not pythons:
         raise Refused("None of the supported Pythons is installed.")
     shutil.rmtree(DIST, ignore_errors=True)
-    with TemporaryDirectory() as scratch, step("build sdist and wheel, twice"):
+    with TemporaryDirectory() as scratch, step("build documentation, sdist and wheel, twice"):
         build(DIST)
         build(Path(scratch))
         for path in sorted(DIST.iterdir()):
@@ -101,12 +101,12 @@ def make(version: str, pythons: Sequence[str]) -> None:
 
 
 def build(folder: Path) -> None:
-    """Builds the sdist, and the wheel from it, with the tools of this environment. Files get the time of the commit."""
-    epoch = output("git", "log", "-1", "--format=%ct")
-    run(
-        *(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)),
-        environment={"SOURCE_DATE_EPOCH": epoch},
-    )
+    """Builds the sdist, and the wheel from it, with the tools of this environment. Files get the time of the commit.
+
+    Both have the documentation site, which `make docs` builds.
+    """
+    run("make", "docs", f"VENV={Path(sys.executable).parent.parent}", is_dated=True)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), is_dated=True)
 
 
 def install(python: str, wheel: Path, folder: Path) -> Path:
@@ -124,7 +124,7 @@ def add(programs: Path, *requirements: str) -> None:
 
 def describe(programs: Path, version: str) -> None:
     """Writes the SBOM (CycloneDX) and the licences of an environment with the server."""
-    python = str(programs / "python")
+    python, sbom = str(programs / "python"), DIST / f"cal_mock-{version}.cdx.json"
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
     with TemporaryDirectory() as scratch:
         run(sys.executable, "-m", "venv", "--without-pip", scratch)
@@ -132,8 +132,12 @@ def describe(programs: Path, version: str) -> None:
         add(tools, *groups["release"])
         run(
             *(str(tools / "cyclonedx-py"), "environment", "--pyproject", str(ROOT / "pyproject.toml")),
-            *("--output-reproducible", "-o", str(DIST / f"cal_mock-{version}.cdx.json"), python),
+            *("--output-reproducible", "-o", str(sbom), python),
+            is_dated=True,
         )
+    document = json.loads(sbom.read_bytes())
+    document["metadata"]["component"]["version"] = version  # It is not in pyproject.toml.
+    sbom.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     run(
         *(sys.executable, "-m", "piplicenses", f"--python={python}", "--format=markdown", "--with-urls"),
         *("--ignore-packages", "cal-mock", f"--output-file={DIST / f'cal_mock-{version}.licenses.md'}"),
@@ -198,12 +202,13 @@ def output(*command: str) -> str:
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.strip()
 
 
-def run(*command: str, environment: dict[str, str] | None = None) -> None:
-    """Runs a command silently. Raises Refused, with its output, if it fails."""
+def run(*command: str, is_dated: bool = False) -> None:
+    """Runs a command silently; if `is_dated`, what it writes has the time of the commit. Raises Refused if it fails."""
+    epoch = {"SOURCE_DATE_EPOCH": output("git", "log", "-1", "--format=%ct")} if is_dated else {}
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **epoch},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

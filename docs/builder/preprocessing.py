@@ -76,6 +76,7 @@ class Preprocessor:
         self._files.setdefault(piece.file, piece.page)
         for _, heading in found:
             self._sections.setdefault((piece.file, slug(heading)), piece.page)
+            self._sections[self._folder / f"{piece.page}.md", slug(heading)] = piece.page
 
     def read(self, app: Sphinx, page: str, source: list[str]) -> None:
         """Completes the source of a page."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import httpx
 import yaml
+from click.testing import CliRunner
 
 from docs.tests.blocks import Block
+from mock_server.cli import app
 
+PLAIN_COMMAND = re.compile(r"cal-mock [^|&;<>$`\n]+")
+OTHER_PORT = re.compile(r"\b(?!8080)80[89]\d\b")
 DOCUMENTED_ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):8080")
 SECONDS = 120
 VOLATILE = (
@@ -48,6 +56,7 @@ class PageRunner:
         self._environment.write_text("", encoding="utf-8")
         self._reply = ""
         self._tests: list[Path] = []
+        self._ports: dict[str, str] = {}
         self._servers: list[subprocess.Popen[str]] = []
         self._variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CAL_")},
@@ -71,7 +80,7 @@ class PageRunner:
         """Runs a block. Raises Differs."""
         if block.not_run:
             return
-        code = DOCUMENTED_ADDRESS.sub(self._url, block.code)
+        code = OTHER_PORT.sub(self._free_port, DOCUMENTED_ADDRESS.sub(self._url, block.code))
         if block.file:
             (self._folder / block.file).write_text(code, encoding="utf-8")
             return
@@ -79,6 +88,13 @@ class PageRunner:
             self._run[block.language](block, code)
         except (AssertionError, ValueError, subprocess.SubprocessError, httpx.HTTPError) as error:
             raise Differs(f"{block}: {error}") from error
+
+    def _free_port(self, documented: re.Match[str]) -> str:
+        """A free port in place of one that the page names, the same one each time."""
+        if documented[0] not in self._ports:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                self._ports[documented[0]] = str(listener.getsockname()[1])
+        return self._ports[documented[0]]
 
     def run_tests(self) -> None:
         """Runs the tests that the page holds, at once. Raises Differs."""
@@ -95,7 +111,7 @@ class PageRunner:
         self._reply = done.stdout
 
     def _shell(self, block: Block, code: str) -> None:  # noqa: ARG002
-        if re.match(r"cal-mock serve\b", code):
+        if re.fullmatch(r"cal-mock serve\b[^&\n]*\n", code):
             self._serve(code.strip())
             return
         done = self._bash(code)
@@ -124,17 +140,26 @@ class PageRunner:
     def _console(self, block: Block, code: str) -> None:  # noqa: ARG002
         for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
             command, expected = _split(part)
-            done = self._bash(command)
-            printed = done.stdout + done.stderr
+            printed = self._printed(command)
             if expected.strip() and not fits(expected, printed):
                 raise Differs(f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}")
+
+    def _printed(self, command: str) -> str:
+        """What a command prints. One of `cal-mock` alone runs in this process, because to start it takes longer."""
+        if not PLAIN_COMMAND.fullmatch(command.strip()):
+            done = self._bash(command)
+            return done.stdout + done.stderr
+        with patch.dict(os.environ, self._variables, clear=True), contextlib.chdir(self._folder):
+            result = CliRunner().invoke(app, shlex.split(command)[1:], prog_name="cal-mock")
+        self._reply = result.stdout
+        return result.output
 
     def _bash(self, script: str) -> subprocess.CompletedProcess[str]:
         """Runs a script with the variables of the scripts before it."""
         whole = f"set -a; . {self._environment}; set -e\n{script}\n{{ export -p; declare -f; }} > {self._environment}"
         done = subprocess.run(
             ["bash", "-c", whole], cwd=self._folder, env=self._variables, capture_output=True, text=True,
-            timeout=SECONDS, check=False,
+            timeout=SECONDS, check=False, start_new_session=True,
         )  # fmt: skip
         self._reply = done.stdout
         return done

@@ -1,5 +1,5 @@
-"""``python -m mock_server.bench``: speed, start-up and memory against Prism and Mockoon; pauses; growth;
-bookings; slots."""
+"""``python -m mock_server.bench``: speed, start-up and memory against Prism and Mockoon; pauses; stores;
+growth; bookings; slots."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mock_server.bench import bookings, pauses, slots
+from mock_server.bench import bookings, pauses, slots, stores
 from mock_server.bench.growth import LARGE, SMALL, Growth, measure_growth
 from mock_server.bench.measure import Figures, measure
 from mock_server.bench.peers import PeersUnusable, cold_start, install, servers
 from mock_server.runtime.progress import Progress
 
 SCRATCH = Path(".bench")
-PARTS = ("peers", "pauses", "growth", "bookings", "slots")
-LOADED = frozenset({"peers", "pauses"})
+PARTS = ("peers", "pauses", "stores", "growth", "bookings", "slots")
+LOADED = frozenset({"peers", "pauses", "stores"})
 """The parts that need programs from npm."""
 
 
@@ -44,6 +44,8 @@ def main() -> int:
         console.print(_beside_peers(figures, cold, options.connections))
     if "pauses" in options.only:
         pauses.print_report(console, SCRATCH, options.seconds, options.connections)
+    if "stores" in options.only:
+        stores.print_report(console, SCRATCH, options.seconds, options.connections)
     if "growth" in options.only:
         with progress.part("growth with users"):
             growth = measure_growth(SMALL, LARGE)

@@ -1,8 +1,8 @@
-// Loads a server with autocannon: node load.js '{"url": ..., "method": ..., "headers": ..., "bodies": [...]}'.
-// Cycles through the bodies across all connections, so that nearly every request changes something.
+// Loads a server with autocannon. Its options, {"url": ..., "method": ..., "headers": ..., "bodies": [...]}, come from
+// the standard input. Cycles through the bodies across all connections, so that nearly every request changes something.
 const autocannon = require('autocannon');
 
-const { bodies, ...options } = JSON.parse(process.argv[2]);
+const { bodies, ...options } = JSON.parse(require('fs').readFileSync(0));
 let turn = 0;
 const setupRequest = (request) => ({ ...request, body: bodies[turn++ % bodies.length] });
 

@@ -74,13 +74,16 @@ def _measure(server: Server, scratch: Path, seconds: int, connections: int) -> F
 
 def load(scratch: Path, url: str, seconds: int, connections: int) -> dict[str, Any]:
     """Sends the central request for some seconds; returns the result of autocannon."""
-    options = {
-        "url": url, "method": "PUT", "headers": HEADERS, "bodies": BODIES, "duration": seconds,
-        "connections": connections,
-    }  # fmt: skip
-    command = ["node", str(Path(__file__).with_name("load.js")), json.dumps(options)]
+    return load_with(scratch, seconds, connections, url=url, method="PUT", headers=HEADERS, bodies=BODIES)
+
+
+def load_with(scratch: Path, seconds: int, connections: int, **request: Any) -> dict[str, Any]:
+    """Sends requests for some seconds: `url`, `method`, `headers`, and `bodies` that are sent in turn."""
+    options = json.dumps({**request, "duration": seconds, "connections": connections})
+    command = ["node", str(Path(__file__).with_name("load.js"))]
     environment = {**os.environ, "NODE_PATH": str((scratch / "node_modules").absolute())}
-    return json.loads(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+    done = subprocess.run(command, input=options.encode(), capture_output=True, check=True, env=environment)
+    return json.loads(done.stdout)
 
 
 def _committed(port: int) -> float | None:

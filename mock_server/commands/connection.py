@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, cast
 import click
 
 from mock_server.commands.errors import plain_errors
-from mock_server.commands.options import TOKEN_VARIABLE, TokenOption, checked_token
+from mock_server.commands.options import TokenOption, checked_token
 from mock_server.commands.output import Output
 from mock_server.control_client import ControlClient, control_client
 
@@ -27,11 +27,9 @@ URL = click.option(
 TOKEN = click.option(
     "--token",
     cls=TokenOption,
-    envvar=TOKEN_VARIABLE,
-    show_envvar=True,
     metavar="TOKEN",
     callback=checked_token,
-    help="The admin token of the sandbox, if it has one; also in the file that CAL_MOCK_TOKEN_FILE names.",
+    help="The admin token of the sandbox, if it has one; CAL_MOCK_TOKEN_FILE names a file that has it.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the JSON of the control plane.")
 

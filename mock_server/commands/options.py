@@ -50,9 +50,12 @@ class TokenOption(click.Option):
     Container engines mount secrets as files.
     """
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, envvar=[TOKEN_VARIABLE, TOKEN_FILE_VARIABLE], show_envvar=True, **settings)
+
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """See click.Option. Raises UsageError if both variables are set, or the file has no token."""
-        token, file = super().resolve_envvar_value(ctx), os.environ.get(TOKEN_FILE_VARIABLE)
+        token, file = os.environ.get(TOKEN_VARIABLE) or None, os.environ.get(TOKEN_FILE_VARIABLE)
         if not file:
             return token
         if token is not None:

@@ -14,7 +14,6 @@ from mock_server.commands.options import (
     EDITION,
     FILE,
     PORT,
-    TOKEN_VARIABLE,
     Configurable,
     PortOption,
     TokenOption,
@@ -35,10 +34,9 @@ from mock_server.runtime.settings import MOST_WORKERS, Settings
 @click.option(
     "--token",
     cls=TokenOption,
-    envvar=TOKEN_VARIABLE,
     metavar="TOKEN",
     callback=checked_token,
-    help="Admin token that the control plane asks for; also in the file that CAL_MOCK_TOKEN_FILE names. "
+    help="Admin token that the control plane asks for; CAL_MOCK_TOKEN_FILE names a file that has it. "
     "[default: none; on an open address a new one, which is printed]",
 )
 @click.option("--strict", is_flag=True, help="Fail loudly when a reply does not fit the description.")

@@ -44,11 +44,14 @@ class FaultInjection:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
-        faults = exchange.world.companion[self._faults]
+        companion = exchange.world.companion
+        faults = companion[self._faults]
+        if companion.feed is not None and companion.feed.is_stale:
+            await companion.feed.pull()
         if not faults:
             await self.app(scope, receive, send)
             return
-        exchange.injected = faults.chosen_for(exchange)
+        exchange.injected = await faults.chosen_for(exchange)
         try:
             await self._inject(exchange, scope, receive, send)
         except _FaultForCaller:
@@ -89,7 +92,7 @@ class FaultsForCallers:
         if faults and exchange.injected is None and not exchange.is_past_faults:
             exchange.is_past_faults = True  # A request that is retried after a commit conflict counts once.
             caller = exchange.call.optional_caller if exchange.call else None
-            injected = exchange.injected = None if caller is None else faults.chosen_for(exchange, caller)
+            injected = exchange.injected = None if caller is None else await faults.chosen_for(exchange, caller)
             if injected is not None and injected.comes_first:
                 raise _FaultForCaller
         await self.app(scope, receive, send)

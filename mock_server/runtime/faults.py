@@ -25,7 +25,7 @@ class UnknownFault(Exception):
 class InjectedFault:
     """A fault of a world, with the numbers of requests that it `matched` and that it `affected`."""
 
-    __slots__ = ("_random", "affected", "fault", "id", "matched")
+    __slots__ = ("_drawn", "_random", "affected", "fault", "id", "matched")
 
     def __init__(self, fault_id: str, fault: Fault) -> None:
         self.id = fault_id
@@ -33,6 +33,7 @@ class InjectedFault:
         self.matched = 0
         self.affected = 0
         self._random = random.Random(fault.seed)
+        self._drawn: list[float] = []
 
     def happens(self) -> bool:
         """Counts a matching request. Whether the fault affects it."""
@@ -45,6 +46,17 @@ class InjectedFault:
         )
         self.affected += happens
         return happens
+
+    def happens_at(self, matched: int) -> bool:
+        """Whether the fault affects the matching request with this number. Does not count it."""
+        fault = self.fault
+        while fault.probability is not None and len(self._drawn) < matched:
+            self._drawn.append(self._random.random())
+        return (
+            (fault.first is None or matched <= fault.first)
+            and (fault.nth is None or matched == fault.nth)
+            and (fault.probability is None or self._drawn[matched - 1] < fault.probability)
+        )
 
     @property
     def comes_first(self) -> bool:
@@ -116,19 +128,26 @@ class Faults:
         """See Part."""
         self.clear()
 
-    def chosen_for(self, exchange: Exchange, caller: Caller | None = None) -> InjectedFault | None:
-        """The first fault that affects a request: of those for certain callers with `caller`, else of the others."""
-        operation = exchange.operation.id if exchange.operation else None
-        for injected in self._faults.values():
-            pattern = injected.fault.caller
-            is_candidate = pattern is None if caller is None else pattern is not None and pattern.matches(caller)
-            if (
-                is_candidate
-                and injected.fault.matches(operation, exchange.method, exchange.path)
-                and injected.happens()
-            ):
+    async def chosen_for(self, exchange: Exchange, caller: Caller | None = None) -> InjectedFault | None:
+        """The first fault that affects a request: of those for certain callers with `caller`, else of the others.
+
+        Waits where processes share the faults.
+        """
+        for injected in self._matching(exchange, caller):
+            if injected.happens():
                 return injected
         return None
+
+    async def refresh(self) -> None:
+        """Reads how often requests in other processes have matched, where processes share the faults."""
+
+    def _matching(self, exchange: Exchange, caller: Caller | None) -> Iterator[InjectedFault]:
+        operation = exchange.operation.id if exchange.operation else None
+        for injected in self:
+            pattern = injected.fault.caller
+            is_candidate = pattern is None if caller is None else pattern is not None and pattern.matches(caller)
+            if is_candidate and injected.fault.matches(operation, exchange.method, exchange.path):
+                yield injected
 
 
 FaultsOfWorlds = Slot[Faults]

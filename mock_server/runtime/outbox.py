@@ -175,7 +175,7 @@ class Outbox:
 
 
 class Outboxes(Slot[Outbox]):
-    """The outboxes of all worlds."""
+    """The outboxes of all worlds. See Recorder."""
 
     def __init__(self, make_shared: Callable[[SharedLimit, Feed], Outbox] | None = None) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)

@@ -80,6 +80,10 @@ class RateLimits:
             headers += limit_headers(limit, left, seconds)
         return all(blocked), tuple(headers)
 
+    async def counted(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
+        """See count. Waits where processes share the counters."""
+        return self.count(subject, now)
+
     def shed(self) -> int:
         """See Holder. Pieces are counters."""
         if not self._counters:

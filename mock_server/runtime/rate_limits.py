@@ -18,6 +18,7 @@ from mock_server.runtime.hints import RATE_LIMITED
 from mock_server.runtime.limit import Limit
 from mock_server.runtime.rate_limit_counters import RateLimits, Subject, retry_after
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.runtime.shared_rate_limits import SharedRateLimits
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 
@@ -56,7 +57,7 @@ class RateLimiting:
         self._credentials = credentials
         self._enabled = enabled
         shared = SharedLimit(KEPT_IDENTITIES_IN_ALL)
-        self._limits = Slot(lambda: RateLimits(shared))
+        self._limits = Slot[RateLimits](lambda: RateLimits(shared), partial(SharedRateLimits, shared))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -71,7 +72,7 @@ class RateLimiting:
         if self._enabled and not exchange.limited:
             exchange.limited = True  # A request that is retried after a commit conflict counts once.
             call.rate_limits = exchange.world.companion[self._limits]
-            refused, exchange.extra_headers = call.rate_limits.count(subject, call.now)
+            refused, exchange.extra_headers = await call.rate_limits.counted(subject, call.now)
             if refused:
                 if exchange.operation.has_retry_after:
                     exchange.extra_headers += (retry_after(exchange.extra_headers),)

@@ -7,9 +7,21 @@ from datetime import datetime
 
 import msgspec
 
-from mock_server.runtime.outbox import KEPT_MESSAGES, Channel, Content, Kind, Message, Outbox, RecordedMessage
+from mock_server.runtime.outbox import (
+    KEPT_MESSAGES,
+    POSTED,
+    Channel,
+    Content,
+    Kind,
+    Message,
+    Outbox,
+    Outboxes,
+    RecordedMessage,
+)
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.state.carrier import ListEntry
 from mock_server.state.companion import Feed
+from mock_server.state.transaction import Event
 
 PART = "outbox"
 
@@ -34,6 +46,29 @@ CLEARED = _encode(None)
 """The entry after which the earlier ones are forgotten."""
 
 
+def stored_message(at: datetime, message: Message, request_id: str | None) -> bytes:
+    """A message as an entry of the shared outbox."""
+    content = message.content if isinstance(message.content, Content) else message.content()
+    about = dict(message.about)
+    return _encode(_Stored(at, request_id, message.to, message.kind, message.channel, content, about, message.size))
+
+
+class SharedOutboxes(Outboxes):
+    """Outboxes whose messages are stored together with the commits that post them, where processes share a store."""
+
+    def __init__(self) -> None:
+        super().__init__(SharedOutbox)
+
+    def entries(self, events: list[Event]) -> list[ListEntry]:
+        """See Recorder."""
+        return [
+            ListEntry(PART, KEPT_MESSAGES, stored_message(event.payload["at"], message, event.request_id))
+            for event in events
+            if event.name == POSTED
+            for message in event.payload["messages"]
+        ]
+
+
 class SharedOutbox(Outbox):
     """See Outbox. A message has its number once the store has given it one."""
 
@@ -45,10 +80,7 @@ class SharedOutbox(Outbox):
     def add(self, at: datetime, messages: Iterable[Message], request_id: str | None = None) -> None:
         """See Outbox."""
         for message in messages:
-            content = message.content if isinstance(message.content, Content) else message.content()
-            about = dict(message.about)
-            stored = _Stored(at, request_id, message.to, message.kind, message.channel, content, about, message.size)
-            self._feed.send(PART, _encode(stored), KEPT_MESSAGES)
+            self._feed.send(PART, stored_message(at, message, request_id), KEPT_MESSAGES)
 
     def clear(self) -> None:
         """See Outbox."""

@@ -450,29 +450,29 @@ class ControlPlane:
         """Forgets all messages."""
         return self._outbox.clear(exchange.world)
 
-    def list_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+    async def list_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The faults, in the order in which they are tried."""
-        return self._faults.list(exchange.world)
+        return await self._faults.list(exchange.world)
 
-    def add_fault(self, exchange: Exchange, _: str | None) -> Reply:
+    async def add_fault(self, exchange: Exchange, _: str | None) -> Reply:
         """Adds a fault."""
-        return json_reply(201, self._faults.add(exchange.world, exchange.body), enveloped=False)
+        return json_reply(201, await self._faults.add(exchange.world, exchange.body), enveloped=False)
 
-    def replace_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+    async def replace_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """Replaces all faults."""
-        return self._faults.replace(exchange.world, exchange.body)
+        return await self._faults.replace(exchange.world, exchange.body)
 
-    def clear_faults(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+    async def clear_faults(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Removes all faults."""
-        return self._faults.clear(exchange.world)
+        return await self._faults.clear(exchange.world)
 
-    def get_fault(self, exchange: Exchange, fault_id: str | None) -> dict[str, Any]:
+    async def get_fault(self, exchange: Exchange, fault_id: str | None) -> dict[str, Any]:
         """One fault."""
-        return self._faults.get(exchange.world, fault_id or "")
+        return await self._faults.get(exchange.world, fault_id or "")
 
-    def remove_fault(self, exchange: Exchange, fault_id: str | None) -> dict[str, str]:
+    async def remove_fault(self, exchange: Exchange, fault_id: str | None) -> dict[str, str]:
         """Removes one fault."""
-        return self._faults.remove(exchange.world, fault_id or "")
+        return await self._faults.remove(exchange.world, fault_id or "")
 
     def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The rules that removed slots, for a query of `GET /v2/slots`."""

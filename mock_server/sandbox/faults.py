@@ -36,27 +36,33 @@ class FaultControls:
         self._faults = faults
         self._operations = description.operations
 
-    def list(self, world: World) -> dict[str, Any]:
+    async def list(self, world: World) -> dict[str, Any]:
         """All faults, in the order in which they are tried."""
-        return {"faults": [_view(each) for each in world.companion[self._faults]]}
+        faults = world.companion[self._faults]
+        await faults.refresh()
+        return {"faults": [_view(each) for each in faults]}
 
-    def get(self, world: World, fault_id: str) -> dict[str, Any]:
+    async def get(self, world: World, fault_id: str) -> dict[str, Any]:
         """One fault. Raises Refused (404)."""
+        faults = world.companion[self._faults]
+        await faults.refresh()
         try:
-            return _view(world.companion[self._faults][fault_id])
+            return _view(faults[fault_id])
         except UnknownFault:
             raise _unknown(fault_id) from None
 
-    def add(self, world: World, body: Any) -> dict[str, Any]:
+    async def add(self, world: World, body: Any) -> dict[str, Any]:
         """Adds a fault, which is tried last. Raises Refused."""
         try:
-            return _view(world.companion[self._faults].add(read_fault(body, self._operations)))
+            added = world.companion[self._faults].add(read_fault(body, self._operations))
+            await _announce(world)
+            return _view(added)
         except InvalidFault as error:
             raise Refused(400, f"The fault is invalid: {error}") from None
         except TooManyFaults:
             raise Refused(409, FULL) from None
 
-    def replace(self, world: World, body: Any) -> dict[str, Any]:
+    async def replace(self, world: World, body: Any) -> dict[str, Any]:
         """Replaces all faults by those of a list. Raises Refused."""
         try:
             world.companion[self._faults].replace(read_faults(body, self._operations))
@@ -64,20 +70,30 @@ class FaultControls:
             raise Refused(400, str(error)) from None
         except TooManyFaults:
             raise Refused(409, FULL) from None
-        return self.list(world)
+        await _announce(world)
+        return await self.list(world)
 
-    def remove(self, world: World, fault_id: str) -> dict[str, str]:
+    async def remove(self, world: World, fault_id: str) -> dict[str, str]:
         """Removes one fault. Raises Refused (404)."""
         try:
             world.companion[self._faults].remove(fault_id)
         except UnknownFault:
             raise _unknown(fault_id) from None
+        await _announce(world)
         return {"status": "ok"}
 
-    def clear(self, world: World) -> dict[str, str]:
+    async def clear(self, world: World) -> dict[str, str]:
         """Removes all faults."""
         world.companion[self._faults].clear()
+        await _announce(world)
         return {"status": "ok"}
+
+
+async def _announce(world: World) -> None:
+    """Makes all processes that serve the world know its faults before their next request."""
+    if world.companion.feed is not None:
+        await world.companion.feed.pull()
+        await world.companion.feed.announce()
 
 
 def read_faults(content: Any, operations: Any) -> tuple[Fault, ...]:

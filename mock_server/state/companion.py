@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from mock_server.state.errors import WorldGone
@@ -50,6 +50,23 @@ class Feed(Protocol):
 
     async def wait(self, seconds: float) -> None:
         """Returns when the replicas have got something new, after `seconds` at most."""
+        ...
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether another process may have announced entries since the last `pull`."""
+        ...
+
+    async def announce(self) -> None:
+        """Makes the feed of every process stale, before its next request. Raises StoreUnavailable."""
+        ...
+
+    async def evaluate(self, script: str, part: str, arguments: Sequence[str | int]) -> Any:
+        """Runs a script of the store, in Lua, on the counters of a part, which are a hash. Raises StoreUnavailable."""
+        ...
+
+    def forget(self, part: str) -> None:
+        """Forgets the counters of a part, with the next `flush`."""
         ...
 
 

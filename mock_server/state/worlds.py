@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
-from mock_server.state.carrier import Carrier
+from mock_server.state.carrier import Carrier, Recorder
 from mock_server.state.checkpoint import WorldState
 from mock_server.state.clock import OUT_OF_RANGE, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
@@ -312,7 +312,11 @@ class Worlds:
         """Calls `listener` with the outbox of every commit from now on."""
         self._listeners.append(listener)
 
-    def carry_with(self, name: str, carrier: Carrier) -> None:  # noqa: ARG002
+    def record_with(self, recorder: Recorder[World]) -> None:
+        """Lets `recorder` record the events of every commit from now on."""
+        self.listen(recorder.handle_events)
+
+    def carry_with(self, name: str, carrier: Carrier[World]) -> None:  # noqa: ARG002
         """Lets `carrier` take out what leaves with every commit. Its `name` has to be the same in all processes."""
         self.listen(carrier.handle_events)
 

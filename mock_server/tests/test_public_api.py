@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import get_type_hints
@@ -42,11 +41,6 @@ def test_the_members_on_the_page_exist() -> None:
         if name in mock_server._MODULES:
             members = {*dir(getattr(mock_server, name)), "url"}
             assert {each.removesuffix("()") for each in re.findall(r"`(\w+(?:\(\))?)`", text)} <= members, name
-
-
-def test_the_example_of_the_page_runs() -> None:
-    [example] = re.findall(r"^ {4}import httpx\n(?: {4}.*\n|\n)+", PAGE, re.MULTILINE)
-    exec(textwrap.dedent(example), {})
 
 
 def test_type_checkers_see_the_names_that_are_imported_when_they_are_used() -> None:
@@ -139,13 +133,17 @@ def test_commands_that_need_the_contract_tests_name_the_module_that_hides_them(
     assert found.stderr.startswith(f"cal-mock: {module} hides the package contract_tests of cal-mock")
 
 
-def test_a_test_that_imports_its_own_mock_server_learns_that_the_package_hides_it(tmp_path: Path) -> None:
-    module = tmp_path / "mock_server.py"
+def test_tests_that_import_a_mock_server_of_their_own_learn_that_the_package_hides_it(tmp_path: Path) -> None:
+    module = tmp_path / "mock_server" / "__init__.py"
+    module.parent.mkdir()
     module.write_text("class FakeServer:\n    pass\n", encoding="utf-8")
-    (tmp_path / "test_own.py").write_text("from mock_server import FakeServer\n", encoding="utf-8")
+    module.with_name("fakes.py").touch()
+    for number, statement in enumerate(["from mock_server import FakeServer", "import mock_server.fakes"]):
+        (tmp_path / f"test_{number}.py").write_text(f"{statement}\n", encoding="utf-8")
     found = run(tmp_path, "-P", "-m", "pytest", *OPTIONS)  # -P: not the current folder, as `pytest`.
     assert found.returncode == pytest.ExitCode.INTERRUPTED
-    assert f"ImportError: {module} cannot be imported, because the package mock_server of cal-mock" in found.stdout
+    for name in ("FakeServer", "fakes"):
+        assert re.search(f"ImportError: {re.escape(str(module))} cannot be imported, .+ has no '{name}'", found.stdout)
 
 
 def test_a_folder_without_a_package_in_it_hides_nothing(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ PACKAGE = Path(areas.__file__).parent
 
 def test_there_are_no_import_cycles() -> None:
     graph = grimp.build_graph("mock_server")
+    for public in graph.find_modules_directly_imported_by("mock_server"):  # For type checkers only.
+        graph.remove_import(importer="mock_server", imported=public)
     done: set[str] = set()
 
     def visit(module: str, trail: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ START = """
 class Hider:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name in ("prance", "openapi_spec_validator", "schemathesis", "hypothesis", "pytest"):
+        if name in ("prance", "openapi_spec_validator", "contract_tests", "schemathesis", "hypothesis", "pytest"):
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Hider)

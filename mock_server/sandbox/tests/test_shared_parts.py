@@ -34,20 +34,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
 
 
 @pytest.fixture(params=["one process", "two processes"])
-def tell(request: pytest.FixtureRequest, server: StoreServer) -> Callable[[Story], None]:
-    """Runs a story with the clients of two processes, or with two clients of one process that shares nothing."""
-    store = server.url(f"parts-{next(_serial)}")
+def store(request: pytest.FixtureRequest, server: StoreServer) -> str:
+    """The store of one process, which shares nothing, or of two."""
+    return "memory" if request.param == "one process" else server.url(f"parts-{next(_serial)}")
 
-    async def run(story: Story) -> None:
-        if request.param == "one process":
-            async with client_of(Settings(strict=True)) as client:
-                await story(client, client)
+
+@pytest.fixture
+def tell(store: str) -> Callable[[Story], None]:
+    """Runs a story with the clients of two processes, or twice the client of one."""
+    return lambda story: asyncio.run(told(story, Settings(strict=True, log=store)))
+
+
+@pytest.fixture
+def tell_limited(store: str) -> Callable[[Story], None]:
+    """See tell. Rate limits apply."""
+    return lambda story: asyncio.run(told(story, Settings(strict=True, log=store, rate_limit=True)))
+
+
+async def told(story: Story, settings: Settings) -> None:
+    async with client_of(settings) as one:
+        if settings.log == "memory":
+            await story(one, one)
         else:
-            settings = Settings(strict=True, log=store)
-            async with client_of(settings) as one, client_of(settings) as other:
+            async with client_of(settings) as other:
                 await story(one, other)
-
-    return lambda story: asyncio.run(run(story))
 
 
 @asynccontextmanager
@@ -121,3 +131,43 @@ def test_inboxes_can_be_read_in_all_processes(tell: Callable[[Story], None]) -> 
         assert (await other.get("/_sandbox/webhooks/inbox/yours")).json()["received"] == []
 
     tell(story)
+
+
+def test_faults_are_those_of_all_processes_and_are_counted_together(tell: Callable[[Story], None]) -> None:
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        assert (await other.get("/v2/me")).status_code == 200
+        fault = (await one.post("/_sandbox/faults", json={"operation": "get_me", "status": 503, "first": 3})).json()
+        statuses = [(await each.get("/v2/me")).status_code for each in (other, one, other, one)]
+        assert statuses == [503, 503, 503, 200]
+        expected = fault | {"matched": 4, "affected": 3}
+        for each in (one, other):
+            assert (await each.get("/_sandbox/faults")).json()["faults"] == [expected]
+        assert (await other.delete(f"/_sandbox/faults/{fault['id']}")).status_code == 200
+        await other.put("/_sandbox/faults", json=[{"operation": "get_me", "status": 502}])
+        assert (await one.get("/v2/me")).status_code == 502
+        await one.post("/_sandbox/reset")
+        assert (await other.get("/v2/me")).status_code == 200
+        assert (await other.get("/_sandbox/faults")).json()["faults"] == []
+
+    tell(story)
+
+
+def test_requests_to_all_processes_count_against_one_limit(tell_limited: Callable[[Story], None]) -> None:
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        await one.put("/_sandbox/clock", json={"now": "2031-01-06T08:00:00Z", "frozen": True})
+        shown = [(await each.get("/v2/me")).headers for each in (one, other, one)]
+        assert [each["x-ratelimit-remaining-default"] for each in shown] == ["119", "118", "117"]
+        assert {each["x-ratelimit-reset-default"] for each in shown} == {"60"}
+        for _ in range(117):
+            assert (await other.get("/v2/me")).status_code == 200
+        refused = await one.get("/v2/me")
+        assert refused.status_code == 429
+        assert refused.headers["x-ratelimit-remaining-default"] == "0"
+        await other.post("/_sandbox/clock/advance", json={"seconds": 59})
+        assert (await one.get("/v2/me")).headers["x-ratelimit-reset-default"] == "1"
+        await other.post("/_sandbox/clock/advance", json={"seconds": 1})
+        assert (await one.get("/v2/me")).headers["x-ratelimit-remaining-default"] == "119"
+        await one.post("/_sandbox/reset")
+        assert (await other.get("/v2/me")).headers["x-ratelimit-remaining-default"] == "119"
+
+    tell_limited(story)

@@ -59,7 +59,7 @@ class CatchUp(Generic[W]):
                 self._asked |= asked
                 self._waiting = [each for each in waiting if not each.done()] + self._waiting
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(2 * pause, LONGEST_PAUSE, self._engine.options.patience / 5)
             except Exception as error:
                 _finish(waiting, lambda each, error=error: each.set_exception(error))
             else:

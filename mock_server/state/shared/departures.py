@@ -8,17 +8,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from mock_server.state.carrier import Parcel
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.shared.engine import Engine
+from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.scripts import SAME_STORE
-
-if TYPE_CHECKING:
-    from mock_server.state.shared.world import SharedWorld
 
 ALIVE_FOR = 10
 """Seconds after which a process that has not been heard of counts as dead."""
@@ -98,15 +96,16 @@ def stored(carrier: str, parcel: Parcel) -> StoredParcel:
 class SharedDeparture:
     """See Departure."""
 
-    def __init__(self, engine: Engine, world: SharedWorld, key: str, lane: str) -> None:
+    def __init__(self, engine: Engine, keys: WorldKeys, world: int, key: str, lane: str) -> None:
         self._engine = engine
+        self._keys = keys
         self._world = world
         self._key = key
         self._lane = _lane(lane)
 
     async def start(self) -> bool:
         """See Departure."""
-        keys = self._world.keys
+        keys = self._keys
         pause = FIRST_WAIT
 
         async def start() -> Any:
@@ -121,21 +120,20 @@ class SharedDeparture:
 
     async def finish(self) -> None:
         """See Departure."""
-        keys, shared = self._world.keys, self._engine.keys
+        keys, shared = self._keys, self._engine.keys
 
         async def finish() -> Any:
             return await self._engine.script(
                 FINISH,
                 (shared.store, keys.parcels, keys.waiting, keys.owners, shared.parcels),
-                (self._key, self._lane, self._world.number),
+                (self._key, self._lane, self._world),
             )
 
         await _persistently(self._engine, finish)
 
 
-async def take_over(engine: Engine, world: SharedWorld) -> list[tuple[str, StoredParcel, bool]]:
+async def take_over(engine: Engine, keys: WorldKeys) -> list[tuple[str, StoredParcel, bool]]:
     """Makes this process carry the parcels of dead ones: their ids, the parcels, and whether they were leaving."""
-    keys = world.keys
     reply = await engine.script(
         TAKE_OVER, (engine.keys.store, keys.parcels, keys.owners), (engine.writer, engine.keys.process(""))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -15,10 +16,15 @@ from mock_server.state.shared.keys import WorldKeys
 
 _ADD = """
 -- KEYS: numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, the list's length, its content.
+-- Counters have no length: an entry for them forgets them.
 for first = 1, #ARGV, 4 do
-  local number = redis.call('HINCRBY', KEYS[1], ARGV[first + 1], 1)
   local list = KEYS[tonumber(ARGV[first])]
-  redis.call('XADD', list, 'MAXLEN', ARGV[first + 2], string.format('%.0f-0', number), 'c', ARGV[first + 3])
+  if ARGV[first + 2] == '0' then
+    redis.call('UNLINK', list)
+  else
+    local number = redis.call('HINCRBY', KEYS[1], ARGV[first + 1], 1)
+    redis.call('XADD', list, 'MAXLEN', ARGV[first + 2], string.format('%.0f-0', number), 'c', ARGV[first + 3])
+  end
 end
 return {'ok'}
 """
@@ -31,9 +37,14 @@ _logger = logging.getLogger(__name__)
 
 
 class SharedFeed:
-    """See companion.Feed. Entries that are sent at about the same time are added together."""
+    """See companion.Feed. Entries that are sent at about the same time are added together.
 
-    def __init__(self, engine: Engine, keys: WorldKeys) -> None:
+    `announce` stores an entry in the log of the world, which every process reads before its next request.
+    """
+
+    def __init__(self, engine: Engine, keys: WorldKeys, announce: Callable[[], Awaitable[object]]) -> None:
+        self._announce = announce
+        self.is_stale = True
         self._engine = engine
         self._keys = keys
         self._replicas: dict[str, Replica] = {}
@@ -82,6 +93,7 @@ class SharedFeed:
         """See Feed. Raises StoreUnavailable."""
         await self.flush()
         async with self._pulling:
+            self.is_stale = False
             while await self._engine.patiently(self._read) == READ_AT_ONCE:
                 pass
 
@@ -95,6 +107,22 @@ class SharedFeed:
             return
         async with self._pulling:
             self._apply(found)
+
+    async def announce(self) -> None:
+        """See Feed."""
+        await self._announce()
+
+    async def evaluate(self, script: str, part: str, arguments: Sequence[str | int]) -> Any:
+        """See Feed. After a lost reply, the script may run twice."""
+
+        async def evaluate() -> Any:
+            return await self._engine.plain_script(script, (self._keys.part(part),), arguments)
+
+        return await self._engine.patiently(evaluate)
+
+    def forget(self, part: str) -> None:
+        """See Feed."""
+        self._waiting.append((part, 0, b""))
 
     async def _read(self) -> int:
         places = self._places()

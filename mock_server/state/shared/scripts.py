@@ -67,9 +67,10 @@ return redis.call('HGETALL', KEYS[1])
 APPEND = (
     SAME_STORE
     + """
--- KEYS: store, log, turn, commits, parcels, waiting, owners, worlds with parcels.
+-- KEYS: store, log, turn, commits, parcels, waiting, owners, worlds with parcels, numbers of lists.
 -- ARGV: id, expected version, token, token before, writer, urgency in ms, world, time, record, whether earlier parcels
--- are still to leave, lane and content of each parcel...
+-- are still to leave, number of list entries, list, part, longest and content of each entry..., lane and content of
+-- each parcel...
 local expected = tonumber(ARGV[2])
 local last = last_of(KEYS[2])
 if not last then return {'gone'} end
@@ -87,8 +88,13 @@ redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], 'at', 
 if turn then redis.call('DEL', KEYS[3]) end
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'world', ARGV[7])
 if ARGV[10] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
-for place = 11, #ARGV, 2 do
-  local parcel = string.format('%016.0f-%04d', expected + 1, (place - 11) / 2)
+local parcels = 12 + 4 * tonumber(ARGV[11])
+for place = 12, parcels - 1, 4 do
+  local number = redis.call('HINCRBY', KEYS[9], ARGV[place + 1], 1)
+  redis.call('XADD', ARGV[place], 'MAXLEN', ARGV[place + 2], string.format('%.0f-0', number), 'c', ARGV[place + 3])
+end
+for place = parcels, #ARGV, 2 do
+  local parcel = string.format('%016.0f-%04d', expected + 1, (place - parcels) / 2)
   redis.call('HSET', KEYS[5], parcel, ARGV[place + 1])
   redis.call('ZADD', KEYS[6], 0, ARGV[place] .. ':' .. parcel)
   redis.call('HSET', KEYS[7], parcel, ARGV[5])

@@ -132,6 +132,7 @@ class Storage:
                 world.keys.waiting,
                 world.keys.owners,
                 keys.parcels,
+                world.keys.numbers,
             ),
             (version, token, before, engine.writer, urgency, world.number, *fields),
             replicas=engine.options.wait,

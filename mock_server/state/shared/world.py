@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mock_server.state.errors import StoreUnavailable
+from mock_server.state.log import Committed
 from mock_server.state.root import Root
 from mock_server.state.shared.beside import SharedBeside
 from mock_server.state.shared.departures import StoredParcel
+from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.worlds import NewState, World, Write
-
-if TYPE_CHECKING:
-    from mock_server.state.shared.worlds import SharedWorlds
+from mock_server.state.worlds import NewState, World, Worlds, Write
 
 
 class Loaded(NamedTuple):
@@ -59,9 +58,10 @@ class SharedWorld(World):
     `token` is that of the entry `entry_version`, the last that was applied. `pending` has commits by their tokens.
     """
 
-    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: SharedWorlds) -> None:
-        super().__init__(name, loaded.start, worlds, loaded.root, SharedFeed(worlds.engine, keys))
-        self._beside = SharedBeside(worlds.engine, keys)
+    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: Worlds, engine: Engine) -> None:
+        self._feed = SharedFeed(engine, keys, self._announce)
+        super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
+        self._beside = SharedBeside(engine, keys)
         self.number = number
         self.keys = keys
         self.entry_version = loaded.version
@@ -69,7 +69,7 @@ class SharedWorld(World):
         self.size = loaded.size
         self.history = loaded.history
         self.commits_since_snapshot = 0
-        patience = worlds.engine.options.patience
+        patience = engine.options.patience
         self.is_compacting = False
         self.pending: dict[str, PendingWrite] = {}
         self.appending = PatientLock(patience)
@@ -89,12 +89,27 @@ class SharedWorld(World):
     async def reset_async(self) -> None:
         """See World."""
         await super().reset_async()
-        self.companion.reset_shared()
+        await self._reset_companion()
 
     async def restore_async(self, state: NewState) -> None:
         """See World."""
         await super().restore_async(state)
-        self.companion.reset_shared()
+        await self._reset_companion()
+
+    async def _reset_companion(self) -> None:
+        if len(self.companion):
+            self.companion.reset_shared()
+            await self._feed.pull()
+            await self._feed.announce()
+
+    async def _announce(self) -> None:
+        """Stores a commit without changes."""
+
+        async def attempt() -> int:
+            base = self.root
+            return await self._worlds.write(self, Write(Committed(self.name, [], {}, base.drawn), base, base))
+
+        await self._until_stored(attempt)
 
     def apply_entry(self, version: int, token: str, write: Write, length: int) -> None:
         """Applies the entry after the last one. `length` is its size in bytes."""
@@ -104,6 +119,8 @@ class SharedWorld(World):
         self.history += length
         self.commits_since_snapshot += 1
         self.apply(version, write)
+        if isinstance(write.record, Committed) and not write.record.changes:
+            self._feed.is_stale = True
         self._notify()
 
     def replace(self, loaded: Loaded) -> None:

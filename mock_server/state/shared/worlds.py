@@ -18,7 +18,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from mock_server.state import snapshot as snapshots
-from mock_server.state.carrier import Carrier
+from mock_server.state.carrier import Carrier, ListEntry, Recorder
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import (
@@ -102,7 +102,8 @@ class SharedWorlds(Worlds):
         self._directory_token: str = ""
         self.is_new = False
         self._by_number: dict[int, SharedWorld] = {}
-        self._carriers: dict[str, Carrier] = {}
+        self._carriers: dict[str, Carrier[World]] = {}
+        self._recorders: list[Recorder[World]] = []
         self._creating: dict[int, Root] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,7 +182,11 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         await self._catch_up(list(self._by_number.values()))
 
-    def carry_with(self, name: str, carrier: Carrier) -> None:
+    def record_with(self, recorder: Recorder[World]) -> None:
+        """See Worlds."""
+        self._recorders.append(recorder)
+
+    def carry_with(self, name: str, carrier: Carrier[World]) -> None:
         """See Worlds."""
         self._carriers[name] = carrier
 
@@ -213,10 +218,19 @@ class SharedWorlds(Worlds):
     async def _append(self, world: SharedWorld, write: Write) -> int:
         """Appends an entry to the stream of the world, which has to end with the entry that was applied last."""
         now = write.now or write.root.clock.read(self.real_time())
+        write = write._replace(now=now)  # The same time in all processes.
         record = self._codec.encode(write.record)
         parcels = self._packed(write, now)
         keeps_parcels = not isinstance(write.record, WorldReset | WorldRestored)
-        fields = (now.isoformat(), record, int(keeps_parcels), *arguments_of(parcels))
+        entries = [entry for each in self._recorders if write.events for entry in each.entries(write.events)]
+        fields = (
+            now.isoformat(),
+            record,
+            int(keeps_parcels),
+            len(entries),
+            *(value for entry in entries for value in _entry_arguments(world, entry)),
+            *arguments_of(parcels),
+        )
         token = self.engine.next_token()
         async with world.appending:
             self.check(world, write.base)
@@ -279,7 +293,7 @@ class SharedWorlds(Worlds):
             self._carry(world, parcel_id(version, place), parcel)
 
     def _carry(self, world: SharedWorld, key: str, parcel: StoredParcel) -> None:
-        departure = SharedDeparture(self.engine, world, key, parcel.lane)
+        departure = SharedDeparture(self.engine, world.keys, world.number, key, parcel.lane)
         carrier = self._carriers.get(parcel.carrier)
         if carrier is not None:
             carrier.carry(world, parcel.content, departure)
@@ -405,7 +419,7 @@ class SharedWorlds(Worlds):
         keys = self.engine.keys.world(number)
         loaded = await self._storage.load(name, keys, self._creating.get(number))
         if loaded is not None:
-            self._by_number[number] = self._worlds[name] = SharedWorld(name, number, keys, loaded, self)
+            self._by_number[number] = self._worlds[name] = SharedWorld(name, number, keys, loaded, self, self.engine)
 
     def _remove(self, number: int) -> None:
         world = self._by_number.pop(number, None)
@@ -482,14 +496,18 @@ class SharedWorlds(Worlds):
             world = self._by_number.get(number)
             if world is None:
                 continue
-            for key, parcel, was_leaving in await take_over(self.engine, world):
+            for key, parcel, was_leaving in await take_over(self.engine, world.keys):
                 if not was_leaving:
                     self._carry(world, key, parcel)
                     continue
                 carrier = self._carriers.get(parcel.carrier)
                 if carrier is not None:
                     carrier.record_loss(world, parcel.content)
-                await SharedDeparture(self.engine, world, key, parcel.lane).finish()
+                await SharedDeparture(self.engine, world.keys, world.number, key, parcel.lane).finish()
+
+
+def _entry_arguments(world: SharedWorld, entry: ListEntry) -> tuple[str | bytes | int, ...]:
+    return world.keys.part(entry.part), *entry
 
 
 def _in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
