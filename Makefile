@@ -87,6 +87,7 @@ doctor: $(VENV)/.run ## Check the state of the running sandbox for contradiction
 	@$(BIN)/python -m mock_server doctor
 
 docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox serves it at /help
+	rm -rf build/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
 
 docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs
