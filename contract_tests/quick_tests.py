@@ -22,7 +22,7 @@ NOT_QUICK = {
     "os.posix_spawn": "it starts a process",
 }
 """What ends a quick test, by the interpreter's audit event."""
-LONGEST = 5.0
+LONGEST = 10.0
 """Seconds of processor time that a quick test may take with the fixtures that it is the first to need."""
 BEGAN = pytest.StashKey[float]()
 

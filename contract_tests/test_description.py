@@ -134,6 +134,7 @@ def complaints(schema: Node, value: Any, *, closed: bool = False) -> list[str]:
     return [f"at /{'/'.join(map(str, each.instance_path))}: {each.message}" for each in validator.iter_errors(value)]
 
 
+@pytest.mark.slow("prance takes seconds to resolve all references")
 def test_the_newest_edition_resolves_for_prance() -> None:
     """References resolve; the resolved document is OpenAPI 3.0. Making a bundle validates it, in every edition."""
     validate_with_prance(load_bundle(edition=EDITIONS[-1]), resolve=True)

@@ -26,6 +26,8 @@ from mock_server.runtime.bundle import HTTP_METHODS, load_bundle
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 
+pytestmark = pytest.mark.slow("sends generated requests to every operation")
+
 SEED = 20250401
 OPERATIONS = [
     item[method]["operationId"] for item in load_bundle()["paths"].values() for method in HTTP_METHODS if method in item

@@ -7,6 +7,7 @@ import pytest
 from contract_tests import quick_tests
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow("in a quick run, the tests in these runs would be watched as well")
 
 TESTS = """
 import socket, subprocess, sys, threading

@@ -66,7 +66,8 @@ class EditionGaps:
 
 def known_gaps() -> dict[str, EditionGaps]:
     """The known gaps by edition."""
-    return msgspec.convert(yaml.safe_load(KNOWN_GAPS.read_text(encoding="utf-8")), dict[str, EditionGaps])
+    content = yaml.load(KNOWN_GAPS.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return msgspec.convert(content, dict[str, EditionGaps])
 
 
 def write_gaps(gaps: dict[str, EditionGaps]) -> None:

@@ -126,7 +126,8 @@ def setup(edition: str) -> tuple[Recording, ...]:
     is made for each of these ids that a recorded request needs.
     """
     file = FOLDER / f"{edition}.setup.yaml"
-    requests: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
+    text = file.read_text(encoding="utf-8") if file.exists() else "[]"
+    requests: list[dict[str, Any]] = yaml.load(text, yaml.CSafeLoader)
     return tuple(_creating(ids, each) for each in requests for ids in _alternatives(each.pop("creates", {})))
 
 

@@ -171,14 +171,11 @@ def test_reports_hold_no_credentials():
     assert masker.body(b"") is None
 
 
-@pytest.mark.parametrize(
-    ("encoding", "packed"),
-    [
-        (b"gzip", gzip.compress(b" " * 20 * KEPT, mtime=0)),
-        (b"gzip, gzip", gzip.compress(gzip.compress(b" " * 20 * KEPT, mtime=0), mtime=0)),
-    ],
-)
-def test_decompression_bombs_are_not_decompressed(checker: Checker, encoding: bytes, packed: bytes):
+@pytest.mark.parametrize("encoding", [b"gzip", b"gzip, gzip"])
+def test_decompression_bombs_are_not_decompressed(checker: Checker, encoding: bytes):
+    packed = b" " * 20 * KEPT
+    for _ in encoding.split(b","):
+        packed = gzip.compress(packed, mtime=0)
     bomb = exchange(reply=packed, reply_headers=(JSON, (b"content-encoding", encoding)))
     tracemalloc.start()
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import msgspec
 import pytest
 
 from mock_server.organizations.tests.newer_things import furnish_newer_editions
@@ -142,7 +143,7 @@ class Tenants:
 
     def state_of(self, world: str) -> Any:
         """The whole state of a world."""
-        return self._client.get(f"{world}/_sandbox/snapshot").json()
+        return msgspec.json.decode(self._client.get(f"{world}/_sandbox/snapshot").content)
 
     def ask(self, world: str, operation: Operation, ids: Ids, credentials: dict[str, str]) -> list[httpx.Response]:
         """The replies to requests that are valid but for their ids."""
