@@ -37,7 +37,7 @@ test-pythons: ## Run all tests on every supported Python that is installed (PYTH
 
 install: $(VENV)/.dev ## Create the environment with everything that development needs
 
-check: lint types imports test ## All that CI checks: lint, types, import rules, description, tests
+check: lint types imports test ## Check style, types, import rules, description and code; CI runs this and docs-check
 
 lint: $(VENV)/.dev ## Check style
 	$(BIN)/ruff check $(SOURCES)
@@ -87,6 +87,7 @@ doctor: $(VENV)/.run ## Check the state of the running sandbox for contradiction
 	@$(BIN)/python -m mock_server doctor
 
 docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox serves it at /help
+	rm -rf build/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
 
 docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs

@@ -23,7 +23,9 @@ from mock_server.commands.world import world
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
 from mock_server.runtime.access import ArgumentRule
+from mock_server.runtime.bundle import description_folder
 from mock_server.runtime.editions import EDITION_VARIABLE
+from mock_server.runtime.extensions import EXTENSIONS
 from mock_server.server import Sandbox
 from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
@@ -220,6 +222,13 @@ def test_access_rules_are_documented() -> None:
         rule = rules[name]
         assert isinstance(rule, ArgumentRule) == bool(arguments), each
         assert not isinstance(rule, ArgumentRule) or set(arguments) <= set(rule.choices), each
+
+
+def test_the_extensions_of_the_description_are_declared() -> None:
+    files = description_folder().rglob("*.yaml")
+    used = {name for file in files for name in re.findall(r"(?<![\w-])(x-[a-z-]+):", text_of(file))}
+    anchors = {"x-team-fields", "x-user-fields"}  # Keep what several schemas of their file have in common.
+    assert used - anchors - {"x-www-form-urlencoded"} == set(EXTENSIONS)
 
 
 def test_the_roles_of_the_description_are_documented() -> None:
