@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from contract_tests import environment
 from contract_tests.profiles.options import Parser
 from contract_tests.profiles.profile import PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
@@ -128,8 +129,8 @@ def _add_server(command: Parser, *, is_required: bool) -> None:
     )
     command.add_argument(
         "--base-url",
-        default=os.environ.get("BASE_URL") or None,
-        required=is_required and not os.environ.get("BASE_URL"),
+        default=os.environ.get(environment.BASE_URL) or None,
+        required=is_required and not os.environ.get(environment.BASE_URL),
         help="address of the server [environment variable BASE_URL]",
     )
     command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")

@@ -25,6 +25,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 
 html_theme = "furo"
 html_static_path = ["static"]
+html_favicon = "../mock_server/inspector/static/icon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -18,6 +18,7 @@ from contract_tests.comparison.operation_graph import operation_graph
 from contract_tests.comparison.report import Report
 from contract_tests.comparison.runner import Runner
 from contract_tests.comparison.sides import SANDBOX_CLIENT, Side, find
+from contract_tests.environment import API_KEY
 from contract_tests.http import NoReply, Reply, request_to
 from mock_server.running import running_sandbox
 from mock_server.runtime.editions import chosen_edition
@@ -70,7 +71,7 @@ def compare(choices: Choices) -> Report:
     if choices.rate <= 0:
         raise CannotCompare("--rate must be above 0")
     edition = chosen_edition()
-    environment_key = os.environ.get("CAL_API_KEY") or None
+    environment_key = os.environ.get(API_KEY) or None
     with ExitStack() as stack:
         sides: list[Side] = []
         for name, url, own_edition, key in (

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from contract_tests import environment
 from contract_tests.clients import certificates
 from contract_tests.http import Exchange
 
@@ -91,8 +92,8 @@ SANDBOX_IDS = {"orgId": 1, "clientId": "sandbox-client"}
 
 def credentials_from_environment() -> Credentials:
     """Reads CAL_API_KEY, and CAL_CLIENT_ID and CAL_CLIENT_SECRET for the paths of OAuth clients."""
-    key = os.environ.get("CAL_API_KEY")
-    client_id, secret = os.environ.get("CAL_CLIENT_ID"), os.environ.get("CAL_CLIENT_SECRET")
+    key = os.environ.get(environment.API_KEY)
+    client_id, secret = os.environ.get(environment.CLIENT_ID), os.environ.get(environment.CLIENT_SECRET)
     client = {CLIENT_ID: client_id, "x-cal-secret-key": secret} if client_id and secret else {}
     return Credentials(personal=bearer(key), organization=bearer(key), client=client)
 

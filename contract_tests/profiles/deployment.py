@@ -19,6 +19,7 @@ from schemathesis.generation.meta import TestPhase
 from contract_tests.catalogue import Catalogue
 from contract_tests.clients import Unavailable
 from contract_tests.consistency.actors import Actors
+from contract_tests.environment import OTHER_API_KEY, WEBHOOK_INBOX
 from contract_tests.fuzzing.target import Credentials, Target, bearer
 from contract_tests.http import request_to
 from contract_tests.known_secrets import KnownSecrets
@@ -68,7 +69,7 @@ class Deployment:
             url, self.catalogue, self.ledger, self.scope, rate, all_operations=everything, known=known
         )  # fmt: skip
         self.rules = self.gate.rules
-        self.rules.inbox = os.environ.get("CAL_WEBHOOK_INBOX")
+        self.rules.inbox = os.environ.get(WEBHOOK_INBOX)
         mark = f"{id(self) % 46655:03d}{self.ledger.number}"
         self.sanitizer = Sanitizer(self.gate.owned, mark, self.catalogue.effect_fields)
         self.target = Target(access.credentials)
@@ -119,7 +120,7 @@ class Deployment:
     def actors(self) -> Actors:
         """The credentials of stories. Without a second API key, another temporary user is the stranger."""
         credentials = self.target.credentials
-        other = bearer(os.environ.get("CAL_OTHER_API_KEY"))
+        other = bearer(os.environ.get(OTHER_API_KEY))
         organization = self.scope.get("orgId")
         return Actors(
             credentials.personal, credentials.organization if self._administers_organization() else {},

@@ -21,6 +21,7 @@ from contract_tests import checks
 from contract_tests.addresses import InvalidAddress, server_address
 from contract_tests.catalogue import Catalogue, version_of
 from contract_tests.editions import OtherEdition, require_edition
+from contract_tests.environment import CLIENT_ID, STEP_SUMMARY
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.provision import provision
 from contract_tests.fuzzing.target import (
@@ -230,8 +231,8 @@ class Run:
         self.har.close()
         text = markdown.summary(outcome)
         (reports / MARKDOWN).write_text(text, encoding="utf-8")
-        if os.environ.get("GITHUB_STEP_SUMMARY"):
-            with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
+        if os.environ.get(STEP_SUMMARY):
+            with Path(os.environ[STEP_SUMMARY]).open("a", encoding="utf-8") as file:
                 file.write(text)
         outcome.files = [PAGE, *(name for name in FILES if (reports / name).exists() and name != PAGE)]
         (reports / PAGE).write_text(page(outcome), encoding="utf-8")
@@ -414,8 +415,8 @@ def _open_deployment(
     url: str, reports: Path, rate: float | None, *, everything: bool, known: KnownSecrets | None = None
 ) -> Deployment:
     credentials, scope = credentials_from_environment(), {}
-    if os.environ.get("CAL_CLIENT_ID"):
-        scope["clientId"] = os.environ["CAL_CLIENT_ID"]
+    if os.environ.get(CLIENT_ID):
+        scope["clientId"] = os.environ[CLIENT_ID]
     if not credentials.personal and not credentials.client and is_sandbox(url):
         credentials, scope = SANDBOX_CREDENTIALS, dict(SANDBOX_IDS)
     return Deployment(

@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from contract_tests.command_line import make_parser
+from contract_tests.environment import MEANINGS
 from docs.builder.markdown import code, table
 from mock_server.cli import app
+from mock_server.commands.options import TOKEN_FILE_VARIABLE, TOKEN_VARIABLE
 
 DEFAULT_IN_HELP = re.compile(r"\s*\[(?:default: )?([^\]]+)\]\.?$")
 PROGRAM = "cal-mock"
@@ -159,8 +161,11 @@ def environment_variables() -> str:
         for option in entry.options:
             for name in option.variables:
                 variables.setdefault(name, []).append(f"{option.names.split('`')[1]} of {PROGRAM} {entry.path}")
-    rows = [(code(name), _uses(places)) for name, places in sorted(variables.items())]
-    return table(("Variable", "Stands for"), rows)
+    rows = [(code(name), _uses(places)) for name, places in sorted(variables.items()) if name not in MEANINGS]
+    rows.append((code(TOKEN_FILE_VARIABLE), f"the file that holds {code(TOKEN_VARIABLE)}"))
+    others = [(code(name), meaning) for name, meaning in MEANINGS.items()]
+    head = ("Variable", "Stands for")
+    return f"## Options\n\n{table(head, rows)}\n## Contract tests\n\n{table(head, others)}"
 
 
 def _uses(places: list[str]) -> str:

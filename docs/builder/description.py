@@ -15,6 +15,7 @@ from mock_server.runtime.access import ArgumentRule, Rule
 from mock_server.runtime.bundle import Sources, description_folder, load_bundle
 from mock_server.runtime.changes import read_changes
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.effects import EFFECTS
 from mock_server.runtime.evidence import EVIDENCE
 from mock_server.runtime.upgrade import upgrade_page
 
@@ -84,9 +85,7 @@ def evidence() -> str:
 
 def effects() -> str:
     """The effects of operations."""
-    from mock_server.runtime.effects import EFFECTS
-
-    return table(("Effect", "Means"), [(code(name), "") for name in EFFECTS])
+    return table(("Effect", "Means", "Sent to a deployment"), [(code(name), *EFFECTS[name]) for name in EFFECTS])
 
 
 def extensions() -> str:

@@ -63,6 +63,16 @@ def section(text: str, anchor: str) -> str:
     return "\n".join(taken).strip() + "\n"
 
 
+def head(text: str) -> str:
+    """`text` up to its second heading."""
+    taken: list[str] = []
+    for line, is_prose in prose_lines(text.split("\n")):
+        if is_prose and HEADING.match(line) and taken:
+            break
+        taken.append(line)
+    return "\n".join(taken).strip() + "\n"
+
+
 def shift_headings(text: str, by: int) -> str:
     """`text` with all headings `by` levels deeper; negative numbers raise them."""
 

@@ -1,6 +1,7 @@
 """Completes the source of a page before MyST reads it.
 
-- ```` ```{readme} FILE#section ```` is replaced by a file of the repository, or by one of its sections;
+- ```` ```{readme} FILE#section ```` is replaced by a file of the repository, or by one of its sections; with `head`
+  behind it, only by what stands before the first subsection;
 - ```` ```{generated} NAME ```` is replaced by a part of the reference;
 - links to files of the repository become links to the pages that include them;
 - code blocks with `file: NAME` or `not run: REASON` behind their language get that as their caption.
@@ -18,25 +19,28 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from docs.builder.markdown import BLOCK_NOTE, FENCE, headings, map_prose, section, shift_headings, slug
+from docs.builder.markdown import BLOCK_NOTE, FENCE, head, headings, map_prose, section, shift_headings, slug
 from docs.builder.reference import GENERATED
 
 ROOT = Path(__file__).parents[2]
 DIRECTIVE = re.compile(r"^```\{(readme|generated)\} (.+)\n```$", re.MULTILINE)
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
-NOT_ON_THE_SITE = frozenset({"README.md"})
-"""The first page of the repository, which leads to this site."""
+STANDS_FOR = re.compile(r"^<!-- stands for (\S+) -->$", re.MULTILINE)
+"""Names a section whose facts the page has from the code; links to the section lead to the page."""
+FIRST_PAGE = ROOT / "README.md"
+"""The first page of the repository leads to this site, and is not on it."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A file of the repository, or a section of it, that a page includes."""
+    """A file of the repository, or a section of it, that a page includes; with `is_head`, without its subsections."""
 
     page: str
     file: Path
     anchor: str
+    is_head: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -44,7 +48,8 @@ class Piece:
         if not self.file.is_file():
             raise LookupError("there is no such file")
         whole = self.file.read_text(encoding="utf-8")
-        return section(whole, self.anchor) if self.anchor else whole
+        text = section(whole, self.anchor) if self.anchor else whole
+        return head(text) if self.is_head else text
 
 
 class Preprocessor:
@@ -54,6 +59,8 @@ class Preprocessor:
         self._folder = ROOT / "docs"
         self._sections: dict[tuple[Path, str], str] = {}
         self._files: dict[Path, str] = {}
+        self._generated: dict[str, str] = {}
+        self._stands_for: dict[tuple[Path, str], str] = {}
 
     def start(self, app: Sphinx) -> None:
         """Finds out which page includes which files and sections."""
@@ -63,9 +70,15 @@ class Preprocessor:
             text = path.read_text(encoding="utf-8")
             self._files.setdefault(path, name)
             self._sections |= {(path, slug(heading)): name for _, heading in headings(text)}
+            for place in STANDS_FOR.findall(text):
+                piece = _piece(name, place)
+                self._stands_for |= {(piece.file, slug(heading)): name for _, heading in headings(piece.text)}
             for kind, argument in DIRECTIVE.findall(text):
                 if kind == "readme":
                     self._register(_piece(name, argument))
+                else:
+                    self._generated[argument] = part = _generated(name, argument)
+                    self._sections |= {(path, slug(heading)): name for _, heading in headings(part)}
 
     def _register(self, piece: Piece) -> None:
         try:
@@ -91,7 +104,7 @@ class Preprocessor:
                 app.env.note_dependency(str(piece.file))
                 parts.append(self._included(piece, 2 if has_title else 1))
             else:
-                parts.append(self._with_links(_generated(page, directive[2]), page, ROOT / "docs" / "generated"))
+                parts.append(self._with_links(self._generated[directive[2]], page, own))
             end = directive.end()
         parts.append(self._with_links(source[0][end:], page, own))
         source[0] = "\n".join(map(_with_captions, "".join(parts).split("\n")))
@@ -115,10 +128,12 @@ class Preprocessor:
             found = Path(posixpath.normpath(file.parent / path)) if path else file
             found = found / "README.md" if found.is_dir() else found
             name = self._sections.get((found, anchor)) if anchor else self._files.get(found)
+            if name is None and (found, anchor) in self._stands_for:
+                name, anchor = self._stands_for[found, anchor], ""
             if name is not None:
                 address = posixpath.relpath(f"{name}.md", posixpath.dirname(page))
                 return f"[{words}]({address}{f'#{anchor}' if anchor else ''})"
-            if (found.suffix == ".md" and found.name not in NOT_ON_THE_SITE) or not found.exists():
+            if (found.suffix == ".md" and found != FIRST_PAGE) or not found.exists():
                 logger.warning("%s leads nowhere (in %s)", target, file, location=page)
             return words
 
@@ -126,18 +141,18 @@ class Preprocessor:
 
     def check(self, app: Sphinx, env: BuildEnvironment) -> None:  # noqa: ARG002
         """Checks the links of the first page, and warns of Markdown files that no page includes."""
-        for name in NOT_ON_THE_SITE:
-            self._with_links((ROOT / name).read_text(encoding="utf-8"), name, ROOT / name)
+        self._with_links(FIRST_PAGE.read_text(encoding="utf-8"), FIRST_PAGE.name, FIRST_PAGE)
         for folder in ("", "mock_server", "contract_tests", "openapi"):
             files = (ROOT / folder).glob("**/*.md" if folder else "*.md")
             for path in sorted(files):
-                if path not in self._files and path.relative_to(ROOT).as_posix() not in NOT_ON_THE_SITE:
+                if path not in self._files and path != FIRST_PAGE:
                     logger.warning("no page includes %s", path.relative_to(ROOT))
 
 
 def _piece(page: str, argument: str) -> Piece:
-    file, _, anchor = argument.strip().partition("#")
-    return Piece(page, ROOT / file, anchor)
+    place, _, part = argument.strip().partition(" ")
+    file, _, anchor = place.partition("#")
+    return Piece(page, ROOT / file, anchor, part == "head")
 
 
 def _generated(page: str, argument: str) -> str:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_server.runtime.json_values import is_list, is_object
+
+
+class Meaning(NamedTuple):
+    """What an effect means, and when the contract tests send an operation that has it to a deployment."""
+
+    means: str
+    sent: str
+
 
 OWN = "own"
 CALLER = "caller"
@@ -15,10 +23,41 @@ ORGANIZATION = "organization"
 REACHES_PEOPLE = "reaches-people"
 OUTLIVES_ITS_MAKER = "outlives-its-maker"
 IRREVERSIBLE = "irreversible"
-EFFECTS = (
-    OWN, CALLER, CREDENTIALS, DESTINATION_CALENDAR, ORGANIZATION, REACHES_PEOPLE, OUTLIVES_ITS_MAKER, IRREVERSIBLE,
-)  # fmt: skip
-"""All names of effects; documented in `openapi/README.md`."""
+EFFECTS = {
+    OWN: Meaning(
+        "makes, changes or removes things that the path or the body names",
+        "when all ids are of things that the run made",
+    ),
+    CALLER: Meaning(
+        "changes the account, the defaults or the connections of the caller",
+        "as a throw-away user",
+    ),
+    CREDENTIALS: Meaning(
+        "revokes the credentials that it is called with",
+        "as a throw-away user",
+    ),
+    DESTINATION_CALENDAR: Meaning(
+        "makes the service list the caller's calendars, and so may choose, mend or drop their destination calendar",
+        "as a throw-away user, or with `--all-operations`",
+    ),
+    ORGANIZATION: Meaning(
+        "changes what a whole organization sees, or may have to pay for",
+        "with `--all-operations`",
+    ),
+    REACHES_PEOPLE: Meaning(
+        "writes to addresses, calls numbers or tells bookings to servers, those of the body or of the booking",
+        "when these are reserved for examples and fiction",
+    ),
+    OUTLIVES_ITS_MAKER: Meaning(
+        "what it makes stays when the user who made it is deleted",
+        "like `own`; it is removed before that user",
+    ),
+    IRREVERSIBLE: Meaning(
+        "cannot be undone, costs money, or touches what others set up",
+        "never",
+    ),
+}
+"""All names of effects with their meanings."""
 
 
 @dataclass(frozen=True)

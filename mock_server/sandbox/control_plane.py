@@ -206,7 +206,11 @@ class ControlPlane:
         return expected is not None and hmac.compare_digest(token.encode(), expected.encode())
 
     def show_manifest(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """What a program needs to know: edition, operations, credentials, worlds, snippets, calls."""
+        """What a program needs to know: edition, operations, credentials, worlds, snippets, calls.
+
+        URLs of the sandbox, credentials of the world, all operations with their evidence, all calls of the control
+        plane.
+        """
         calls = [
             {"method": method, "path": f"{PREFIX}{path}", "does": _does(handler), "query": QUERIES.get(handler, ())}
             for (method, path), handler in ROUTES.items()
@@ -221,19 +225,33 @@ class ControlPlane:
         )
 
     def list_collections(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The collections of the state."""
+        """The collections of the state.
+
+        Each with its key, its references to others and the fields that it can be filtered by.
+        """
         return state.list_collections(exchange.world)
 
     def list_rows(self, exchange: Exchange, name: str | None) -> dict[str, Any]:
-        """A page of the rows of a collection, filtered by indexed fields."""
+        """A page of the rows of a collection, filtered by indexed fields.
+
+        Ordered by key: `?skip=`, `?limit=` (100), and `?user_id=4` or any other of its fields that is indexed; `null`
+        stands for null. Like a snapshot, rows are not masked.
+        """
         return state.list_rows(exchange.world, name or "", exchange.query_string)
 
     async def list_commits(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The last changes of the state, newest first."""
+        """The last changes of the state, newest first.
+
+        Each has its rows before and after, not masked. `?collection=` and `?key=` narrow it. The journal has the same
+        numbers in `commit`. Commits from before the server started are not listed.
+        """
         return await self._commits.list_commits(exchange.world, _query(exchange))
 
     def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The status of the server, the numbers of all operations and of stateful ones, and the answering process."""
+        """The status of the server, the numbers of all operations and of stateful ones, and the answering process.
+
+        Answers 200 as soon as requests can be served, and needs no token.
+        """
         return {
             "status": "ok",
             "edition": self._settings.edition,
@@ -246,12 +264,18 @@ class ControlPlane:
         }
 
     async def reset(self, exchange: Exchange, _: str | None) -> dict[str, str]:
-        """Resets the world."""
+        """Resets the world.
+
+        It goes back to the state and the clock that it started with.
+        """
         await exchange.world.reset_async()
         return {"status": "ok", "world": exchange.world.name}
 
     def take_snapshot(self, exchange: Exchange, _: str | None) -> snapshots.Snapshot:
-        """A snapshot of the world."""
+        """A snapshot of the world.
+
+        One document with the whole state, not masked, which `serve --world` takes, too.
+        """
         return snapshots.take(exchange.world.root)
 
     async def restore_snapshot(self, exchange: Exchange, _: str | None) -> dict[str, str]:
@@ -260,7 +284,12 @@ class ControlPlane:
         return {"status": "ok", "world": exchange.world.name}
 
     async def create_world(self, exchange: Exchange, _: str | None) -> Reply:
-        """Creates a world: a branch of the request's world or of `from.world`, or from `from.snapshot`."""
+        """Creates a world: a branch of the request's world or of `from.world`, or from `from.snapshot`.
+
+        `{"id": "mine"}` branches this one; `{"id": "mine", "from": {"world": "other"}}` or `{"from": {"snapshot":
+        {...}}}` another. Without an `id`, a free name is chosen. The API of the world is at `/w/mine/v2/...`, its
+        control plane at `/w/mine/_sandbox/...`.
+        """
         request = await self._workers.run(_world_request, exchange.raw_body)
         name = self._worlds.free_name() if request.id is msgspec.UNSET else request.id
         if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
@@ -283,7 +312,10 @@ class ControlPlane:
         return _world_view(self._worlds.get(name or ""))
 
     async def drop_world(self, _exchange: Exchange, name: str | None) -> dict[str, str]:
-        """Drops a world."""
+        """Drops a world.
+
+        Requests that arrive later are answered with 404.
+        """
         if name == DEFAULT_WORLD:
             raise Refused(400, "The default world cannot be dropped; POST /_sandbox/reset resets it.")
         await self._worlds.drop_async(name or "")
@@ -294,29 +326,50 @@ class ControlPlane:
         return clock_view(exchange.world)
 
     async def set_clock(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Sets, freezes or thaws the world's clock."""
+        """Sets, freezes or thaws the world's clock.
+
+        `{"now": "2031-01-06T08:00:00Z", "frozen": true}`, or one of the two; `{}` returns to the real time. Jobs that
+        fall due run first.
+        """
         await change_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     async def advance_clock(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Moves the world's clock forward."""
+        """Moves the world's clock forward.
+
+        `{"minutes": 61}`. `weeks`, `days`, `hours`, `minutes`, `seconds` and `milliseconds` are added up. The jobs that
+        fall due run in their order before the reply.
+        """
         await advance_clock(exchange.world, _object(exchange.body), self._worlds.real_time())
         return clock_view(exchange.world)
 
     def list_jobs(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The jobs that fall due as the clock moves on, the next one first."""
+        """The jobs that fall due as the clock moves on, the next one first.
+
+        In pages: `?skip=`, `?limit=` (100).
+        """
         return jobs.list_jobs(exchange.world, _query(exchange))
 
     def show_calendar(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The bookings, busy times and absences of a user."""
+        """The bookings, busy times and absences of a user.
+
+        In the user's time zone: `?userId=4`, `?from=2030-01-07` (the Monday of this week), `?days=` (7).
+        """
         return user_calendar.user_calendar(exchange.world.begin(), _query(exchange))
 
     def compare(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The rows that differ from those of the world's start."""
+        """The rows that differ from those of the world's start.
+
+        How many rows of which collections differ; with `?collection=` a page of those rows, before and after: `?skip=`,
+        `?limit=` (100).
+        """
         return comparison.compare_with_start(exchange.world, _query(exchange))
 
     def examine(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Checks the consistency of the world. See doctor."""
+        """Checks the consistency of the world. See doctor.
+
+        `complaints` is empty when there are no contradictions.
+        """
         world = exchange.world
         return {
             "world": world.name,
@@ -325,15 +378,27 @@ class ControlPlane:
         }
 
     async def list_requests(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The requests that were made to the API, newest first."""
+        """The requests that were made to the API, newest first.
+
+        Each with its reply, operation, caller, commit, duration, what refused it, and whether the reply matches the
+        description; credentials are masked. `?operation=`, `?status=404` (or `4xx`), `?caller=` (a user's id, a kind of
+        credentials such as `api-key`, or `none`) and `?text=` (in the URL, the hint and the first 10 KB of the bodies)
+        narrow it; `?summary=true` leaves out headers, bodies and the check of the reply.
+        """
         return await self._requests.list_requests(exchange.world, _query(exchange))
 
     def get_request(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
-        """One request with its reply, the rule that refused it, its hint and its commit."""
+        """One request with its reply, the rule that refused it, its hint and its commit.
+
+        Its `requestId` is also that of the messages and deliveries that it caused.
+        """
         return self._requests.get(exchange.world, number or "")
 
     async def send_request_again(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
-        """Makes a request of the journal again, with the same credentials."""
+        """Makes a request of the journal again, with the same credentials.
+
+        Returns the entry of the new request.
+        """
         return await self._requests.send_again(exchange.world, number or "")
 
     def clear_requests(self, exchange: Exchange, _: str | None) -> dict[str, str]:
@@ -341,11 +406,19 @@ class ControlPlane:
         return self._requests.clear(exchange.world)
 
     def show_consent_page(self, exchange: Exchange, provider: str | None) -> Reply:
-        """The consent page of a third party."""
+        """The consent page of a third party.
+
+        `google`, `office365`, `zoom`, `msteams` or `stripe`: the page that addresses of the API lead to. It can be
+        opened from a link on any site.
+        """
         return consent_page(exchange, provider)
 
     def show_authorization_page(self, exchange: Exchange, _: str | None) -> Reply:
-        """The page on which a user gives a third-party client access."""
+        """The page on which a user gives a third-party client access.
+
+        It can be opened from a link on any site. On an address that is open to the network, and wherever a token was
+        set, its form asks for the admin token.
+        """
         return oauth2.authorization_page(exchange, needs_token=self._needs_token)
 
     async def decide_authorization(self, exchange: Exchange, _: str | None) -> Reply:
@@ -361,7 +434,11 @@ class ControlPlane:
         return oauth2.list_clients(exchange.world)
 
     async def create_oauth2_client(self, exchange: Exchange, _: str | None) -> Reply:
-        """Registers a third-party OAuth2 client."""
+        """Registers a third-party OAuth2 client.
+
+        `{"name": "My app", "redirectUri": "https://app.example.com/back", "scopes": ["BOOKING_READ"]}`, with
+        `clientType`, `status`, `userId`, `logo` and `isTrusted` where needed. The reply alone has the secret.
+        """
         return json_reply(201, await oauth2.create_client(exchange.world, exchange.body), enveloped=False)
 
     async def delete_oauth2_client(self, exchange: Exchange, client_id: str | None) -> dict[str, str]:
@@ -369,24 +446,47 @@ class ControlPlane:
         return await oauth2.delete_client(exchange.world, client_id or "")
 
     async def set_features(self, exchange: Exchange, team_id: str | None) -> dict[str, Any]:
-        """Switches custom roles on or off."""
+        """Switches custom roles on or off.
+
+        `{"pbac": true}` puts custom roles to use in an organization and its teams, or in one team; `false` stops it. In
+        a world file: `team_features: [{team_id: 1, pbac: true}]`.
+        """
         return await custom_roles.set_features(exchange.world, team_id or "", exchange.body)
 
     async def set_role(self, exchange: Exchange, membership_id: str | None) -> dict[str, Any]:
-        """Gives a member a custom role."""
+        """Gives a member a custom role.
+
+        `{"roleId": "..."}` names a role of the organization or team, or a system role. It counts until the membership's
+        `role` is set again.
+        """
         return await custom_roles.set_role(exchange.world, membership_id or "", exchange.body)
 
     async def link_chat(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Links a chat to a user."""
+        """Links a chat to a user.
+
+        As a user does who sends the token of a link intent to the bot: `{"token": "...", "identifier": "U024BE7LH",
+        "teamId": "T024BE7LD"}`, without `teamId` for Telegram.
+        """
         return await notifications.link_chat(exchange.world, exchange.body)
 
     async def add_attribute_sync(self, exchange: Exchange, organization_id: str | None) -> Reply:
-        """Records a run of the synchronization of attributes."""
+        """Records a run of the synchronization of attributes.
+
+        As a directory does that is connected to the live service: `{"provider": "okta", "status": "APPLIED", "userId":
+        3, "appliedFieldMappings": [{"attributeSlug": "office", "sourceField": "location", "newValue": "Rome",
+        "outcome": "UPDATED"}]}`, with the names of the reply of the sync history. It is recorded only: attributes and
+        memberships stay as they are.
+        """
         added = await attribute_syncs.add_run(exchange.world, organization_id or "", exchange.body)
         return json_reply(201, added, enveloped=False)
 
     async def set_rotation(self, exchange: Exchange, credential_id: str | None) -> dict[str, Any]:
-        """Lets replacements of a delegation credential's secret fail or succeed."""
+        """Lets replacements of a delegation credential's secret fail or succeed.
+
+        `{"failure": "missing_permission"}` lets every attempt to replace the secret of a Microsoft credential fail,
+        until `{"failure": null}`. After 48 hours of the world's clock, `DELEGATION_CREDENTIAL_SECRET_ROTATION_FAILED`
+        is sent and `reset-rotation` is needed.
+        """
         return await delegation.set_rotation(exchange.world, credential_id or "", exchange.body)
 
     def show_feed(self, exchange: Exchange, file: str | None) -> Reply:
@@ -394,19 +494,34 @@ class ControlPlane:
         return feed_file(exchange, file)
 
     async def join_meeting(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
-        """Lets a host join an instant meeting."""
+        """Lets a host join an instant meeting.
+
+        `{"userId": 1}` lets a member of the team join a meeting that waits for a host, as with the link in the event
+        `INSTANT_MEETING`. The booking is accepted, and `INSTANT_MEETING_ACCEPTED` is sent.
+        """
         return await join_meeting(exchange.world, uid or "", exchange.body)
 
     async def put_video(self, exchange: Exchange, uid: str | None) -> dict[str, Any]:
-        """Sets what the video service has of a booking's meeting."""
+        """Sets what the video service has of a booking's meeting.
+
+        `{"recordings": [...], "transcripts": [...], "sessions": [...]}`, with the fields of the API.
+        """
         return await put_video(exchange, uid or "")
 
     def show_video_file(self, exchange: Exchange, uid: str | None) -> Reply:
-        """The file of a recording or a transcript."""
+        """The file of a recording or a transcript.
+
+        The address is in the links of the API, and good for an hour.
+        """
         return video_file(exchange.world, uid or "", _query(exchange))
 
     async def list_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Webhook deliveries, newest first."""
+        """Webhook deliveries, newest first.
+
+        Each has its request, signature, reply, attempts and duration, or the reason why it was not sent. `?trigger=`,
+        `?webhookId=` and `?requestId=` narrow it; `?wait=5` waits until none is under way, and with `?since=` also
+        until there is a later one.
+        """
         return await self._webhooks.list_deliveries(exchange.world, _query(exchange))
 
     def get_delivery(self, exchange: Exchange, number: str | None) -> dict[str, Any]:
@@ -418,11 +533,20 @@ class ControlPlane:
         return self._webhooks.clear_deliveries(exchange.world)
 
     def replay_delivery(self, exchange: Exchange, number: str | None) -> Reply:
-        """Sends the request of a delivery again."""
+        """Sends the request of a delivery again.
+
+        With the same body and signature.
+        """
         return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
 
     async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Reply:
-        """Sends a sample of a trigger."""
+        """Sends a sample of a trigger.
+
+        `{"trigger": "BOOKING_CREATED"}` sends it to all webhooks that subscribe to it; `webhookIds` or `subscriberUrls`
+        choose among them, `payload` replaces the sample. It is the only source of OOO_CREATED,
+        DELEGATION_CREDENTIAL_ERROR, CALENDAR_ENTRY_REJECTED and WRONG_ASSIGNMENT_REPORT, which no operation of the API
+        causes here.
+        """
         sent = await self._webhooks.trigger(exchange.world, _object(exchange.body))
 
         def reply() -> Reply:
@@ -431,11 +555,17 @@ class ControlPlane:
         return await self._workers.run(reply)
 
     def receive_webhook(self, exchange: Exchange, name: str | None) -> dict[str, str]:
-        """Stores a request to an inbox."""
+        """Stores a request to an inbox.
+
+        Use its address as `subscriberUrl`. Any name will do.
+        """
         return self._webhooks.receive(exchange.world, name or "", exchange.headers, exchange.raw_body)
 
     async def read_inbox(self, exchange: Exchange, name: str | None) -> dict[str, Any]:
-        """The requests to an inbox, oldest first."""
+        """The requests to an inbox, oldest first.
+
+        `?count=2` waits until there are two, `?since=` lists what came after that number.
+        """
         return await self._webhooks.read_inbox(exchange.world, name or "", _query(exchange))
 
     def clear_inbox(self, exchange: Exchange, name: str | None) -> dict[str, str]:
@@ -443,7 +573,11 @@ class ControlPlane:
         return self._webhooks.clear_inbox(exchange.world, name or "")
 
     async def list_outbox(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """E-mails and texts that the live service would have sent, newest first."""
+        """E-mails and texts that the live service would have sent, newest first.
+
+        `?to=`, `?channel=` (`email`, `sms` or `whatsapp`), `?kind=`, `?bookingUid=` and `?requestId=` narrow it.
+        `?count=2` waits until two match, for at most `?wait=` seconds (10); `?wait=` alone waits for one.
+        """
         return await self._outbox.list_messages(exchange.world, _query(exchange))
 
     def clear_outbox(self, exchange: Exchange, _: str | None) -> dict[str, str]:
@@ -451,15 +585,25 @@ class ControlPlane:
         return self._outbox.clear(exchange.world)
 
     async def list_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The faults, in the order in which they are tried."""
+        """The faults, in the order in which they are tried.
+
+        Each with the numbers of requests that it `matched` and `affected`.
+        """
         return await self._faults.list(exchange.world)
 
     async def add_fault(self, exchange: Exchange, _: str | None) -> Reply:
-        """Adds a fault."""
+        """Adds a fault.
+
+        `{"operation": "create_booking", "status": 503, "first": 2}` makes the first two attempts fail. It is tried
+        after the others.
+        """
         return json_reply(201, await self._faults.add(exchange.world, exchange.body), enveloped=False)
 
     async def replace_faults(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Replaces all faults."""
+        """Replaces all faults.
+
+        The body is a list of faults.
+        """
         return await self._faults.replace(exchange.world, exchange.body)
 
     async def clear_faults(self, exchange: Exchange, _: str | None) -> dict[str, str]:
@@ -475,7 +619,11 @@ class ControlPlane:
         return await self._faults.remove(exchange.world, fault_id or "")
 
     def explain_slots(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """The rules that removed slots, for a query of `GET /v2/slots`."""
+        """The rules that removed slots, for a query of `GET /v2/slots`.
+
+        Takes the query of `GET /v2/slots` of version 2024-09-04, and lists by day which slots are planned and offered,
+        and which rule removed which.
+        """
         return explain_slots(exchange.world.begin(), exchange.query_string)
 
     async def _state_of(self, document: bytes) -> NewState:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
@@ -45,9 +45,6 @@ from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.turn import NO_TURN, Turn
 from mock_server.state.waiting import completed
-
-if TYPE_CHECKING:
-    from mock_server.state.shared.beside import SharedBeside
 
 _logger = logging.getLogger(__name__)
 
@@ -121,11 +118,6 @@ class World:
     def version(self) -> int:
         """The version of its last change."""
         return self._worlds.version_of(self)
-
-    @property
-    def shared(self) -> SharedBeside | None:
-        """What all processes of a shared store share beside the state; None if this process is the only one."""
-        return None
 
     @property
     def turn(self) -> Turn:

@@ -52,7 +52,7 @@ SCRIPTS = dict(scripts())
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_is_valid(name: str) -> None:
     check = ["shellcheck", "--shell=bash", "--severity=warning", "-"] if shutil.which("shellcheck") else ["bash", "-n"]
-    done = subprocess.run(check, input=SCRIPTS[name], text=True, capture_output=True, check=False)
+    done = subprocess.run(check, input=SCRIPTS[name], encoding="utf-8", capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -136,7 +136,7 @@ def start(folder: Path, state: str) -> tuple[subprocess.CompletedProcess[str], d
             "STATE": state,
             **{name: str(path) for name, path in files.items()},
         },
-        text=True,
+        encoding="utf-8",
         capture_output=True,
         check=False,
         timeout=60,

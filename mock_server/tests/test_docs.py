@@ -24,7 +24,6 @@ from mock_server.event_types.model import EVENT_TYPES
 from mock_server.runtime import app as runtime_app
 from mock_server.runtime.access import ArgumentRule
 from mock_server.runtime.editions import EDITION_VARIABLE
-from mock_server.runtime.effects import EFFECTS
 from mock_server.server import Sandbox
 from mock_server.worlds.default_world import CREDENTIALS, SOLO, THIRD_PARTY_CLIENTS
 
@@ -228,10 +227,6 @@ def test_the_roles_of_the_description_are_documented() -> None:
     assert isinstance(rule, ArgumentRule)
     [row] = re.findall(r"^  \| `\{role: .*$", text_of(DESCRIPTION), re.MULTILINE)
     assert set(re.findall(r"`([A-Z_]+)`", row)) == set(rule.choices)
-
-
-def test_effects_are_documented() -> None:
-    assert list(tables_of_the_description("Effect")) == list(EFFECTS)
 
 
 def test_the_way_of_a_request_is_that_of_the_stages() -> None:

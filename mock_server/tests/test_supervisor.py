@@ -69,7 +69,7 @@ class Processes:
 @contextmanager
 def processes(*arguments: str) -> Generator[subprocess.Popen[str]]:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
     )
     try:
         yield parent

@@ -97,8 +97,10 @@ def test_the_extra_has_the_packages_that_the_commands_ask_for(project: Path) -> 
 
 
 def test_journeys_run_apart_from_the_pytest_settings_of_the_project(project: Path) -> None:
-    (project / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = '--no-such-option'\n")
-    (project / "conftest.py").write_text("raise RuntimeError('This is not for journeys.')\n")
+    (project / "pyproject.toml").write_text(
+        "[tool.pytest.ini_options]\naddopts = '--no-such-option'\n", encoding="utf-8"
+    )
+    (project / "conftest.py").write_text("raise RuntimeError('This is not for journeys.')\n", encoding="utf-8")
     done = run(COLLECT, project, PYTEST_ADDOPTS="--neither-this-one", PYTEST_PLUGINS="no_such_plugin")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "journeys/schedules/test_schedules.py::test_" in done.stdout

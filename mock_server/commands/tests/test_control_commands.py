@@ -444,7 +444,7 @@ def test_a_command_says_where_no_sandbox_answers(path: tuple[str, ...]) -> None:
 def test_the_commands_for_a_sandbox_are_those_of_these_groups() -> None:
     groups = {path[0] for path in CONNECTED}
     assert groups == {
-        "reset", "clock", "worlds", "snapshot", "requests", "webhooks", "outbox", "faults", "explain", "doctor",
+        "env", "reset", "clock", "worlds", "snapshot", "requests", "webhooks", "outbox", "faults", "explain", "doctor",
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as NoReply
 
 from mock_server.state.errors import LogUnusable, StoreUnavailable
+from mock_server.state.shared import scripts
 from mock_server.state.shared.keys import Keys
 from mock_server.state.shared.options import StoreOptions
 
@@ -88,6 +89,20 @@ class Engine:
         if reply[0] in (b"other store", b"other history"):
             raise self.fork()
         return reply
+
+    async def guarded_script(
+        self, text: str, keys: Sequence[str], arguments: Sequence[str | bytes | int | float]
+    ) -> Any:
+        """Runs a script that does not know of the store's identity, which is compared before it begins.
+
+        Raises RedisError, and StoreUnavailable for another store.
+        """
+        try:
+            return await self.plain_script(scripts.GUARD + text, (*keys, self.keys.store), (*arguments, self.store_id))
+        except ResponseError as error:
+            if str(error).startswith("OTHERSTORE"):
+                raise self.fork() from None
+            raise
 
     async def plain_script(
         self, text: str, keys: Sequence[str], arguments: Sequence[str | bytes | int | float], *, replicas: int = 0

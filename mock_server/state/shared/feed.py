@@ -85,7 +85,7 @@ class SharedFeed:
             arguments += (places[part], part, longest, content)
 
         async def add() -> Any:
-            return await self._engine.plain_script(_ADD, keys, arguments)
+            return await self._engine.guarded_script(_ADD, keys, arguments)
 
         await self._engine.patiently(add)
 
@@ -116,7 +116,7 @@ class SharedFeed:
         """See Feed. After a lost reply, the script may run twice."""
 
         async def evaluate() -> Any:
-            return await self._engine.plain_script(script, (self._keys.part(part),), arguments)
+            return await self._engine.guarded_script(script, (self._keys.part(part),), arguments)
 
         return await self._engine.patiently(evaluate)
 

@@ -22,6 +22,14 @@ if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return {'other store'} end
 """
 )
 
+GUARD = """
+if redis.call('HGET', table.remove(KEYS), 'id') ~= table.remove(ARGV) then
+  return redis.error_reply('OTHERSTORE')
+end
+"""
+
+NUMBER = "return redis.call('HINCRBY', KEYS[1], 'worlds', 1)"
+
 _REFERENCES = """
 local function from(list, first)
   local rest = {}

@@ -105,7 +105,7 @@ class Storage:
 
     async def next_number(self) -> int:
         """A number for a new world."""
-        return await self._engine.client.hincrby(self._engine.keys.store, "worlds", 1)
+        return await self._engine.guarded_script(scripts.NUMBER, (self._engine.keys.store,), ())
 
     async def append(
         self,

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.log import Committed
 from mock_server.state.root import Root
-from mock_server.state.shared.beside import SharedBeside
 from mock_server.state.shared.departures import StoredParcel
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
@@ -61,7 +60,6 @@ class SharedWorld(World):
     def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: Worlds, engine: Engine) -> None:
         self._feed = SharedFeed(engine, keys, self._announce)
         super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
-        self._beside = SharedBeside(engine, keys)
         self.number = number
         self.keys = keys
         self.entry_version = loaded.version
@@ -75,11 +73,6 @@ class SharedWorld(World):
         self.appending = PatientLock(patience)
         self._turn = PatientLock(patience)
         self._changed: asyncio.Event | None = None
-
-    @property
-    def shared(self) -> SharedBeside:
-        """See World."""
-        return self._beside
 
     @property
     def turn(self) -> PatientLock:
