@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server import areas
 from mock_server.help.pages import help_reply
-from mock_server.identity.authentication import identify
+from mock_server.identity.authentication import check_key, identify
 from mock_server.identity.hints import CredentialHints
 from mock_server.inspector.pages import inspector_reply
 from mock_server.runtime.app import SandboxApp
@@ -104,6 +104,7 @@ class Sandbox:
             faults=faults,
             rules=areas.access_rules(),
             identify=identify,
+            check_key=check_key,
             credentials=CredentialHints(self.worlds, [key for _, _, key, _ in CREDENTIALS]),
             find_handler=areas.find_handler,
             control_plane=control_plane,

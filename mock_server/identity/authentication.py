@@ -80,11 +80,15 @@ def bearer_of(call: Call) -> str | None:
     return value or None
 
 
-def identify(call: Call, address: str, own: Limit | None) -> Subject:
-    """The subject of rate limiting. Only the operation's `own` limit counts, if it has one.
+def check_key(call: Call, own: Limit | None) -> None:
+    """Raises Unauthorized for an unknown key, even on public paths, unless the operation has a limit of its `own`."""
+    bearer = bearer_of(call)
+    if own is None and bearer is not None and bearer.startswith(API_KEY_PREFIX):
+        _limited_key(call, bearer)
 
-    Raises Unauthorized for an unknown key, even on public paths, unless the operation has a limit of its own.
-    """
+
+def identify(call: Call, address: str, own: Limit | None) -> Subject:
+    """The subject of rate limiting. Only the operation's `own` limit counts, if it has one. Raises as check_key."""
     bearer = bearer_of(call)
     client_id = call.headers.get("x-cal-client-id")
     if bearer is not None and bearer.startswith(API_KEY_PREFIX):
@@ -96,11 +100,17 @@ def identify(call: Call, address: str, own: Limit | None) -> Subject:
     return Subject(f"address {call.headers.get('cf-connecting-ip', address)}", (own or ADDRESS_LIMIT,))
 
 
-def _key_subject(call: Call, bearer: str) -> Subject:
+def _limited_key(call: Call, bearer: str) -> ApiKey:
+    """The key whose requests are limited. Raises Unauthorized for an unknown one."""
     key = _key(call, bearer)
     if key is None:
         text = "Invalid API Key"
         raise Unauthorized(f"{THROTTLER} - {text}" if call.has("guards-name-themselves") else text)
+    return key
+
+
+def _key_subject(call: Call, bearer: str) -> Subject:
+    key = _limited_key(call, bearer)
     limits = call.tx[KEY_LIMITS].find(api_key_id=key.id)
     own = tuple(Limit(each.name, each.limit, each.ttl, each.block_duration) for each in limits)
     return Subject(f"key {key.id}", own or (KEY_LIMIT,))

@@ -26,7 +26,7 @@ from mock_server.runtime.faults import FaultsOfWorlds
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.journal import Entry, Journals
 from mock_server.runtime.masking import Secrets
-from mock_server.runtime.rate_limits import Identify, RateLimiting
+from mock_server.runtime.rate_limits import CheckKey, Identify, RateLimiting
 from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
 from mock_server.runtime.transactions import Transactions
@@ -51,6 +51,7 @@ class SandboxApp(ConnexionApp):
         faults: FaultsOfWorlds,
         rules: Mapping[str, Rule],
         identify: Identify,
+        check_key: CheckKey,
         credentials: CredentialHints,
         find_handler: FindHandler,
         control_plane: Callable[[ASGIApp], ASGIApp],
@@ -82,7 +83,7 @@ class SandboxApp(ConnexionApp):
             partial(RequestBody, read_timeout=read_timeout, workers=workers),
             partial(FaultInjection, faults=faults, workers=workers),
             Transactions,
-            partial(RateLimiting, identify=identify, credentials=credentials, enabled=rate_limit),
+            partial(RateLimiting, identify=identify, check_key=check_key, credentials=credentials, enabled=rate_limit),
             partial(Access, rules=bind_rules(description, rules), credentials=credentials),
             partial(FaultsForCallers, faults=faults),
             partial(Validation, description=description, elsewhere=elsewhere, workers=workers),

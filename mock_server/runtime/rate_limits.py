@@ -27,6 +27,9 @@ NAMED_REFUSAL = f"CustomThrottlerGuard - {TOO_MANY}"
 
 KEPT_IDENTITIES_IN_ALL = 100_000
 
+CheckKey = Callable[[Call, Limit | None], None]
+"""Raises Unauthorized for an unknown key, unless the operation has its own limit, which is given."""
+
 Identify = Callable[[Call, str, Limit | None], Subject]
 """Determines the subject of a request, given the client's address and the operation's own limit, if any.
 
@@ -51,9 +54,18 @@ def check_limit(call: Call, limit: Limit, identity: str) -> None:
 class RateLimiting:
     """Runs before authentication, so that refused credentials count as well. Disabled, it only refuses unknown keys."""
 
-    def __init__(self, app: ASGIApp, *, identify: Identify, credentials: CredentialHints, enabled: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        identify: Identify,
+        check_key: CheckKey,
+        credentials: CredentialHints,
+        enabled: bool,
+    ) -> None:
         self.app = app
         self._identify = identify
+        self._check_key = check_key
         self._credentials = credentials
         self._enabled = enabled
         shared = SharedLimit(KEPT_IDENTITIES_IN_ALL)
@@ -63,13 +75,17 @@ class RateLimiting:
         exchange: Exchange = scope[EXCHANGE]
         call = exchange.call
         assert call is not None and exchange.operation is not None
-        client = scope.get("client")
+        own, subject = exchange.operation.rate_limit, None
         try:
-            subject = self._identify(call, client[0] if client else "unknown", exchange.operation.rate_limit)
+            if self._enabled:
+                client = scope.get("client")
+                subject = self._identify(call, client[0] if client else "unknown", own)
+            else:
+                self._check_key(call, own)
         except Unauthorized:
             exchange.refusal_hint = partial(self._credentials.about_rejected, call)
             raise
-        if self._enabled and not exchange.limited:
+        if subject is not None and not exchange.limited:
             exchange.limited = True  # A request that is retried after a commit conflict counts once.
             call.rate_limits = exchange.world.companion[self._limits]
             refused, exchange.extra_headers = await call.rate_limits.counted(subject, call.now)

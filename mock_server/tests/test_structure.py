@@ -115,6 +115,8 @@ ALLOWED = {
 }
 
 
+pytestmark = pytest.mark.slow("parses all modules")
+
 MODULES = [path for package in (areas, contract_tests) for path in Path(package.__file__).parent.rglob("*.py")]
 
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 
+pytestmark = pytest.mark.slow("drives a browser")
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",

@@ -137,6 +137,7 @@ class SmallApp:
             faults=FaultsOfWorlds(Faults),
             rules=rules or {},
             identify=identify,
+            check_key=lambda *_: None,
             credentials=NoCredentials(),
             find_handler=lambda _, name: known.get(name),
             control_plane=lambda app: app,

@@ -418,6 +418,7 @@ def resolved_by_prance(document: Document, path: Path) -> Document:
     return resolver.specs
 
 
+@pytest.mark.slow("prance takes seconds to resolve all references")
 def test_the_bundle_is_equivalent_to_its_files() -> None:
     """prance, resolving the references from file to file by itself, arrives at the same paths."""
     path = description_folder().resolve() / "openapi.yaml"

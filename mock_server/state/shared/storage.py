@@ -152,6 +152,12 @@ class Storage:
             raise self._engine.fork()
         return found
 
+    async def last_change(self) -> bytes:
+        """The last entry of the stream `commits`."""
+        untyped: Any = self._engine.client
+        found = await untyped.xrevrange(self._engine.keys.commits, count=1)
+        return found[0][0] if found else b"0-0"
+
     async def changed_since(self, last: bytes) -> tuple[bytes, set[int]]:
         """Waits for commits after the entry `last` of the stream `commits`; returns its end and the worlds' numbers.
 

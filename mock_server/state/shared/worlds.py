@@ -470,9 +470,10 @@ class SharedWorlds(Worlds):
         self._loop = None
 
     async def _follow(self) -> None:
-        last = b"$"
+        last = b""
         while True:
             try:
+                last = last or await self._storage.last_change()
                 last, numbers = await self._storage.changed_since(last)
                 worlds = [world for number in numbers if (world := self._by_number.get(number)) is not None]
                 if numbers:
