@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
+DOCS ?= docs
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-SOURCES := cal_mock mock_server contract_tests mutation release docs
+SOURCES := cal_mock mock_server contract_tests mutation .ci docs
 
 # Without bytecode on disk every process compiles all modules anew, and there are many in a run of the tests.
 unexport PYTHONDONTWRITEBYTECODE
@@ -90,8 +91,8 @@ docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox se
 	rm -rf build/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
 
-docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs
-	$(BIN)/python -m pytest -n 2 docs
+docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs (the sample in TypeScript needs npm)
+	$(BIN)/python -m pytest -n 2 $(DOCS)
 
 lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/python -m pip install -q uv
@@ -99,7 +100,7 @@ lock: $(VENV)/.dev ## Pin the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --extra contract --group dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
 
 release: $(VENV)/.dev ## Build and check the distributions of a commit, in dist/ (PYTHONS="3.11 3.12 ..." for some Pythons)
-	$(BIN)/python release/run.py $(PYTHONS)
+	$(BIN)/python .ci/release.py $(PYTHONS)
 
 clean: ## Remove the environment and everything that was made
 	rm -rf $(VENV) .pythons .mutation .bench reports build dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache

@@ -51,5 +51,5 @@ READY = CHANGELOG.format(unreleased="", date=" - 2026-01-05")
 def test_reasons_to_refuse(
     version: str, tags: list[str], changelog: str, changed: list[str], reasons: list[str]
 ) -> None:
-    refusals = runpy.run_path(str(CHECKOUT / "release" / "run.py"))["refusals"]
+    refusals = runpy.run_path(str(CHECKOUT / ".ci" / "release.py"))["refusals"]
     assert refusals(version, tags, changelog, changed) == reasons
