@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from mock_server.runtime.hints import OUT_OF_STORAGE, STORE_FAILED, Hint
+from mock_server.runtime.hints import OUT_OF_STORAGE, Hint, store_failed
 from mock_server.state.errors import ForeignKeyViolation, RecordNotFound, RowError, UniqueViolation
 from mock_server.state.work import WorkError, WorkStopped
 
@@ -250,7 +250,7 @@ class StoreFailed(ApiError):
     enveloped = False
 
     def __init__(self, trouble: str) -> None:
-        super().__init__(trouble, hint=f"{trouble} {STORE_FAILED}")
+        super().__init__(trouble, hint=store_failed(trouble))
 
     def content(self) -> dict[str, Any]:
         """The whole body."""

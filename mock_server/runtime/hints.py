@@ -67,7 +67,11 @@ def listed(names: Iterable[str], *, at_most: int = 5, conjunction: str = "and") 
 UNKNOWN_WORLD = "POST /_sandbox/worlds creates a world."
 NEXT_CURSOR = "Send the `nextCursor` of the page before."
 OUT_OF_STORAGE = "Make room on the disk that holds the log. Writes then work again without a restart; reads work now."
-STORE_FAILED = "Requests are answered again, without a restart, as soon as the store (--store) can be used."
+
+
+def store_failed(trouble: str) -> str:
+    """For a request that needs a store that cannot be used; `trouble` says why."""
+    return f"{trouble} Requests are answered again, without a restart, as soon as the store (--store) can be used."
 
 
 def other_methods(path: str, methods: Sequence[str]) -> str:

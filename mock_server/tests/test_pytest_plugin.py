@@ -54,7 +54,9 @@ def everything_imported() -> None:
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Runs pytest in this process, strictly, as a client would whose warnings are errors."""
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers")
-    return pytester.runpytest_inprocess("-p", PLUGIN, "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments)
+    return pytester.runpytest_inprocess(
+        "--disable-plugin-autoload", "-p", PLUGIN, "-p", "no:cacheprovider", *arguments
+    )  # This process may have imported modules that plugins want to rewrite.
 
 
 def test_workers_of_xdist_have_a_sandbox_and_report_requests(pytester: pytest.Pytester) -> None:
