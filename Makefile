@@ -24,7 +24,7 @@ run: $(VENV)/.run ## Serve the sandbox on 127.0.0.1:8080 (PORT=... for another p
 test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of pytest)
 	$(PYTEST) $(ARGS)
 
-test-fast: $(VENV)/.dev ## Run the quick tests: those without server sockets and processes (under a minute)
+test-fast: $(VENV)/.dev ## Run the quick tests: those without server sockets and processes (about a minute)
 	$(PYTEST) --quick $(ARGS)
 
 # A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.

@@ -11,8 +11,12 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+Skipped = pytest.skip.Exception
 
 MARKER = "slow(why): takes seconds although it needs neither a server socket nor a process; not run by --quick"
 NOT_QUICK = {
@@ -22,6 +26,8 @@ NOT_QUICK = {
     "os.posix_spawn": "it starts a process",
 }
 """What ends a quick test, by the interpreter's audit event."""
+PREFIX = "not quick: "
+MARKS_ALL = b"\npytestmark = pytest.mark.slow("
 LONGEST = 10.0
 """Seconds of processor time that a quick test may take with the fixtures that it is the first to need."""
 BEGAN = pytest.StashKey[float]()
@@ -46,11 +52,12 @@ class QuickTests:
 
     def __init__(self) -> None:
         self._watched_thread: int | None = None
+        self._not_quick: dict[pytest.FixtureDef[Any], str] = {}
         sys.addaudithook(self._audit)
 
     def _audit(self, event: str, _: object) -> None:
         if event in NOT_QUICK and self._watched_thread == threading.get_ident():
-            pytest.skip(f"not quick: {NOT_QUICK[event]}")
+            pytest.skip(f"{PREFIX}{NOT_QUICK[event]}")
 
     @contextmanager
     def _watching(self) -> Generator[None]:
@@ -60,15 +67,36 @@ class QuickTests:
         finally:
             self._watched_thread = None
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leaves modules out whose tests are all marked: to import them takes long, too."""
+        return True if collection_path.suffix == ".py" and MARKS_ALL in collection_path.read_bytes() else None
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
         """Skips tests that are marked."""
         item.stash[BEGAN] = time.process_time()
         marker = item.get_closest_marker("slow")
         if marker is not None:
-            pytest.skip(f"not quick: {marker.args[0]}")
+            pytest.skip(f"{PREFIX}{marker.args[0]}")
+        self._skip_known(item)
         with self._watching():
             yield
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Remembers fixtures that open sockets or start processes: other tests are skipped before they begin."""
+        try:
+            return (yield)
+        except Skipped as skipped:
+            if str(skipped.msg).startswith(PREFIX):
+                self._not_quick[fixturedef] = str(skipped.msg)
+            raise
+
+    def _skip_known(self, item: pytest.Item) -> None:
+        found = getattr(item, "_fixtureinfo", None)
+        for definitions in found.name2fixturedefs.values() if found else ():
+            if definitions[-1] in self._not_quick:
+                pytest.skip(self._not_quick[definitions[-1]])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:

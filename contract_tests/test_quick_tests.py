@@ -54,6 +54,12 @@ def test_tests_that_start_servers_or_processes_or_are_marked_are_skipped(pyteste
         result.stdout.fnmatch_lines([f"SKIPPED * not quick: {reason}"])
 
 
+def test_a_module_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pytester) -> None:
+    marked = 'import pytest\n\npytestmark = pytest.mark.slow("computes for long")\n\nraise RuntimeError\n'
+    run(pytester, "--quick", tests=marked).assert_outcomes()
+    run(pytester, tests=marked).assert_outcomes(errors=1)
+
+
 def test_without_the_option_all_are_run(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=5)
 

@@ -35,6 +35,8 @@ from mock_server.webhooks import dispatcher
 from mock_server.webhooks.bodies import build_message
 from mock_server.webhooks.template_parser import TemplateError
 
+pytestmark = pytest.mark.slow("sends large requests")
+
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 EVENT_TYPES = SOLO | {"cal-api-version": "2024-06-14"}
 SLOTS = {"cal-api-version": "2024-09-04"}

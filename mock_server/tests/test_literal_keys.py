@@ -26,6 +26,8 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.tests.small import body_of, describe, operation, path, query
 from mock_server.state.edition import NEWEST
 
+pytestmark = pytest.mark.slow("parses all modules")
+
 ITEM = "[]"
 DEEPEST = 8
 """Functions that call themselves are followed so deep into a body."""

@@ -19,6 +19,8 @@ from mock_server.runtime.bundle import description_folder
 from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.settings import Settings
 
+pytestmark = pytest.mark.slow("validates all recordings")
+
 KNOWN = known_gaps()
 REPEATED = "2026-03"
 

@@ -42,6 +42,8 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.editions import chosen_edition
 from mock_server.runtime.masking import Masker
 
+pytestmark = pytest.mark.slow("validates all recordings")
+
 API = recorded_api(chosen_edition())
 GAPS = known_gaps()[API.edition].description
 RECORDINGS = [recording for recording, _ in API.described if recording.operation not in GAPS]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -47,6 +48,8 @@ from mock_server.runtime.outbox import POSTED, Content, Message
 from mock_server.sandbox.doctor import examine
 from mock_server.state.edition import NEWEST
 from mock_server.state.transaction import Transaction
+
+pytestmark = pytest.mark.slow("runs random operations")
 
 INDEXES = st.integers(0, 40)
 STARTS = st.builds(at, st.sampled_from((9, 10, 11)), days=st.sampled_from((0, 7)))

@@ -12,6 +12,8 @@ from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.connexion_app import FunctionResolver
 from mock_server.runtime.description import Description
 
+pytestmark = pytest.mark.slow("binds all operations")
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import connexion

@@ -13,6 +13,8 @@ import pytest
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 
+pytestmark = pytest.mark.slow("makes a sandbox for each test")
+
 BASE = "http://127.0.0.1:8080"
 OPEN_BASE = "http://sandbox.example:8080"
 PAGE = "/_sandbox/oauth2/authorize"

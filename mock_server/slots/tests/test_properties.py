@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -13,6 +14,8 @@ from mock_server.slots.generation import GRIDS, SlotSpacing, slot_starts
 from mock_server.slots.inputs import AvailabilityInput, ExistingBooking, Host, Hours, Settings, SlotSearch, WeeklyHours
 from mock_server.slots.ranges import Interval, Range, intersect, merge, overlaps, subtract, union
 from mock_server.slots.tests.builders import RULES_2025_04, RULES_2026_03, starts, utc
+
+pytestmark = pytest.mark.slow("runs random searches")
 
 quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
