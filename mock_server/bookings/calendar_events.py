@@ -22,7 +22,7 @@ from mock_server.calendars.busy import (
 )
 from mock_server.calendars.events import EventContent, add_details, rewrite_event
 from mock_server.calendars.integrations import ICAL_DOMAINS
-from mock_server.calendars.model import BUSY_EVENTS, BusyEvent, DestinationCalendar, EventAttendee
+from mock_server.calendars.model import BUSY_EVENTS, CALENDAR_EVENTS, BusyEvent, DestinationCalendar, EventAttendee
 from mock_server.identity.managed_users import writes_calendar_events
 from mock_server.identity.model import USERS, User
 from mock_server.state.transaction import Transaction
@@ -88,14 +88,16 @@ def _refer_to_event(
 ) -> Booking:
     """Adds the reference to the event, under the id that the booking, or the one it replaced, had there before.
 
-    The first event of a booking determines its iCalendar UID.
+    A booking that is accepted again gets another id if the event has passed on to the booking that replaced it. The
+    first event of a booking determines its iCalendar UID.
     """
     kind, calendar_id = destination.integration, destination.external_id
     own = calendar_reference(tx, booking, kind, calendar_id)
     earlier = own or (None if replaced is None else calendar_reference(tx, replaced, kind, calendar_id))
-    event_id = tx.identifiers.hex(EVENT_ID_LENGTH) if earlier is None else earlier.uid
+    is_free = earlier is not None and tx[CALENDAR_EVENTS].get(earlier.uid) is None
+    event_id = earlier.uid if earlier is not None and is_free else tx.identifiers.hex(EVENT_ID_LENGTH)
     is_first = replaced is None and not tx[BOOKING_REFERENCES].find(booking_id=booking.id, type=kind)
-    if own is None or own.deleted:
+    if own is None or own.deleted or own.uid != event_id:
         credential = credential_behind(tx, event, organizer)
         own = tx[BOOKING_REFERENCES].create(
             booking_id=booking.id,

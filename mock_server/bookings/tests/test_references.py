@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.bookings.cancellation import cancel
+from mock_server.bookings.confirmation import confirm
 from mock_server.bookings.invariants import CHECKS
 from mock_server.bookings.model import BOOKING_REFERENCES, BOOKINGS, Booking
 from mock_server.bookings.references import references_of
@@ -51,6 +52,19 @@ def test_references_end_with_the_booking_and_pass_on_to_its_successor(tx: Transa
     assert complaints(tx) == []
     cancel(tx, new.uid, {"cancellationReason": "ill"}, SOLO)
     assert (kinds(tx, new), tx[CALENDAR_EVENTS].count(), tx[BUSY_EVENTS].get(new.busy_event_id)) == ([], 0, None)
+    assert complaints(tx) == []
+
+
+def test_a_booking_that_is_accepted_again_has_an_event_beside_that_of_its_successor(tx: Transaction) -> None:
+    booking = book(tx, add_event_type(tx), at(10))
+    [event] = [each.uid for each in references_of(tx, booking, "google_calendar")]
+    new = reschedule(tx, booking.uid, {"start": text(at(14))}, SOLO).booking
+    again = confirm(tx, booking.uid, SOLO)
+    assert (again.status, again.ical_uid) == ("accepted", booking.ical_uid)
+    assert [each.uid for each in references_of(tx, new, "google_calendar")] == [event]
+    [other] = [each.uid for each in references_of(tx, again, "google_calendar")]
+    assert other != event
+    assert {each.id for each in tx.table(CALENDAR_EVENTS).rows.values()} == {event, other}
     assert complaints(tx) == []
 
 
