@@ -27,7 +27,7 @@ test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of p
 test-fast: $(VENV)/.dev ## Run the quick tests: those without server sockets and processes (about a minute)
 	$(PYTEST) --quick $(ARGS)
 
-# A Python that is on the PATH under its name but does not start, as a version manager's place holder, is left out.
+# A Python that is on the PATH under its name but does not start, as a version manager's placeholder, is left out.
 test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)
 	@found=; for version in $(PYTHONS); do \
 	  python$$version -c "" 2> /dev/null || { echo "Python $$version is not installed."; continue; }; \

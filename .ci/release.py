@@ -178,7 +178,7 @@ def try_checks(programs: Path, wheel: Path) -> None:
 
 
 def starts(python: str) -> bool:
-    """Whether a Python is installed; the place holder of a version manager is not."""
+    """Whether a Python is installed; the placeholder of a version manager is not."""
     try:
         found = subprocess.run([f"python{python}", "-c", ""], capture_output=True, check=False).returncode == 0
     except OSError:

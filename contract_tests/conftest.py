@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from contract_tests.managed_users import ManagedUser, ManagedUsers
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.editions import EDITIONS, chosen_edition
 from mock_server.runtime.settings import Settings
+from mock_server.server import Sandbox
 
 pytest_plugins = ["mock_server.pytest_plugin"]
 
@@ -27,16 +29,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "until(edition, change): asserts behaviour that an edition replaced")
 
 
-@pytest.fixture(scope="session")
-def sandbox_of() -> Iterator[Callable[[str], RunningSandbox]]:
-    """Starts a sandbox of an edition when a test first needs it, for the whole session."""
+def sandboxes_by_edition(
+    wrap: Callable[[Sandbox], Any] | None = None,
+) -> Iterator[Callable[[str], RunningSandbox]]:
+    """A function that starts a sandbox of an edition when it is first needed. `wrap` as in running_sandbox."""
     with ExitStack() as running:
 
         @cache
         def start(edition: str) -> RunningSandbox:
-            return running.enter_context(running_sandbox(Settings(edition=edition, strict=True)))
+            return running.enter_context(running_sandbox(Settings(edition=edition, strict=True), wrap=wrap))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def sandbox_of() -> Iterator[Callable[[str], RunningSandbox]]:
+    """Starts a sandbox of an edition when a test first needs it, for the whole session."""
+    yield from sandboxes_by_edition()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The environment variables that a run of the contract tests reads, apart from those of its options."""
+"""The environment variables that the contract tests read, besides those of `cal-mock` itself."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ MEANINGS = {
     WEBHOOK_INBOX: "a receiver that webhooks may be sent to; without it, stories about them are left out",
     STEP_SUMMARY: "the file that the summary is added to, as GitHub sets it",
 }
-"""What each variable says."""
+"""The meaning of each variable."""

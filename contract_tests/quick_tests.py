@@ -1,4 +1,4 @@
-"""A pytest plugin for the tests of this repository: `--quick` runs those that answer in a moment, see CONTRIBUTING.md.
+"""A pytest plugin for the tests of this repository: `--quick` runs the quick ones, see CONTRIBUTING.md.
 
 Quick tests open no server socket, start no process, and are not marked `slow`. The first two are noticed when a test
 is about to do it: it is skipped there, so that no list of tests has to be kept. A quick test that takes long fails.
@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,25 +49,40 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(QuickTests())
 
 
+@dataclass
+class Watch:
+    """Skips the test that a thread runs when it is about to do something that is not quick."""
+
+    thread: int | None = None
+
+    def audit(self, event: str, _: object) -> None:
+        """See sys.addaudithook."""
+        if event in NOT_QUICK and self.thread == threading.get_ident():
+            pytest.skip(f"{PREFIX}{NOT_QUICK[event]}")
+
+
+@cache
+def watch() -> Watch:
+    """The watch of this process: there is one, because audit hooks cannot be removed."""
+    made = Watch()
+    sys.addaudithook(made.audit)
+    return made
+
+
 class QuickTests:
     """Skips what is not quick."""
 
     def __init__(self) -> None:
-        self._watched_thread: int | None = None
+        self._watch = watch()
         self._not_quick: dict[pytest.FixtureDef[Any], str] = {}
-        sys.addaudithook(self._audit)
-
-    def _audit(self, event: str, _: object) -> None:
-        if event in NOT_QUICK and self._watched_thread == threading.get_ident():
-            pytest.skip(f"{PREFIX}{NOT_QUICK[event]}")
 
     @contextmanager
     def _watching(self) -> Generator[None]:
-        self._watched_thread = threading.get_ident()
+        self._watch.thread = threading.get_ident()
         try:
             yield
         finally:
-            self._watched_thread = None
+            self._watch.thread = None
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leaves modules out whose tests are all marked: to import them takes long, too."""

@@ -25,14 +25,16 @@ from mock_server.runtime.progress import Progress  # noqa: E402
 WORK = ROOT / ".mutation" / "work"
 ONE_SESSION = Path(__file__).with_name("one_session.py")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-COPIED = ("cal_mock", "mock_server", "contract_tests", "openapi", "pyproject.toml", "README.md")
+MUTATED = "mock_server"
+COPIED = ("cal_mock", "contract_tests", "openapi", "pyproject.toml", "README.md")
+"""What the tests need besides the package that is mutated."""
 
 AREAS = ("slots", "bookings", "event_types", "calendars", "teams")
 
 NO_ENGINE = ("*/tests/*", "*/operations/*", "*/operations.py", "*/views.py", "*/model.py", "*/__init__.py")
 SETTINGS = """[mutmut]
-source_paths = mock_server
-only_mutate = mock_server/{area}/*.py
+source_paths = {mutated}
+only_mutate = {mutated}/{area}/*.py
 do_not_mutate =
     {no_engine}
 also_copy =
@@ -79,16 +81,17 @@ def prepared(area: str, *, has_journeys: bool) -> Path:
     """A copy of the project, configured for an area."""
     place = WORK / (area if has_journeys else f"{area}-unit")
     place.mkdir(parents=True, exist_ok=True)
-    for name in COPIED:
+    for name in (MUTATED, *COPIED):
         if (ROOT / name).is_dir():
             shutil.rmtree(place / name, ignore_errors=True)
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(ROOT / name, place / name)
     settings = SETTINGS.format(
+        mutated=MUTATED,
         area=area,
         no_engine="\n    ".join(NO_ENGINE),
-        copied="\n    ".join(COPIED[1:]),
+        copied="\n    ".join(COPIED),
         tests=f"mock_server/{area}/tests" + (f"\n    contract_tests/journeys/{area}" if has_journeys else ""),
     )
     (place / "setup.cfg").write_text(settings, encoding="utf-8")

@@ -22,11 +22,12 @@ from contract_tests.environment import API_KEY
 from contract_tests.http import NoReply, Reply, request_to
 from mock_server.running import running_sandbox
 from mock_server.runtime.editions import chosen_edition
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.progress import Progress
 from mock_server.runtime.settings import Settings
 
-SAME, DIFFERENT, COULD_NOT_RUN = 0, 1, 2
+SAME, DIFFERENT, COULD_NOT_RUN = ExitStatus.CLEAN, ExitStatus.FOUND, ExitStatus.NOT_DONE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import closing, contextmanager, redirect_stderr
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
@@ -26,7 +26,6 @@ from contract_tests.profiles.deployment import Access, Deployment
 from contract_tests.profiles.environments import DeploymentEnvironment, Environment, SandboxEnvironment
 from contract_tests.profiles.in_process import WORLD, reset_world_before_each_request
 from contract_tests.profiles.profile import PROFILES
-from contract_tests.reports.har import HarFile
 from contract_tests.reports.results import Results
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.description import Operation
@@ -142,8 +141,7 @@ class Bench:
         with broken as mutant, folder as reports, redirect_stderr(StringIO()), self._restored_afterwards():
             schemathesis_run.run(
                 schemathesis_run.Run(
-                    PROFILES[self.profile], url, Path(reports), self._bundle, results,
-                    HarFile(Path(reports) / "requests.har", results.known), seed, app,
+                    PROFILES[self.profile], url, Path(reports), self._bundle, results, None, seed, app,
                     options=["--include-operation-id", operation_of(target)],
                 )
             )  # fmt: skip
@@ -180,6 +178,10 @@ class DeploymentBench(Bench):
         self._world = running.sandbox.worlds.default
         self._root = self._world.root
 
+    def close(self) -> None:
+        """Closes the connections."""
+        self._deployment.close()
+
     @contextmanager
     def _restored_afterwards(self) -> Generator[None]:
         gate = self._deployment.gate
@@ -212,4 +214,8 @@ def bench(profile: str = "pr", *, limited: bool = False) -> Generator[Bench]:
 
     with running_sandbox(settings, wrap=wrap) as running, TemporaryDirectory() as reports:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        yield Bench(running, found[0]) if profile == "pr" else DeploymentBench(running, found[0], Path(reports))
+        if profile == "pr":
+            yield Bench(running, found[0])
+        else:
+            with closing(DeploymentBench(running, found[0], Path(reports))) as made:
+                yield made

@@ -173,8 +173,7 @@ def _clean(deployment: Deployment) -> int:
         print(f"Nothing is left on {deployment.gate.base_url} according to {deployment.ledger.path}.")
         return CLEAN
     deployment.introduce()
-    with closing(Progress()) as progress:
-        done = deployment.clean(progress)
+    done = deployment.clean(Progress())
     print(f"Removed {done.removed} of {len(standing)} things.")
     for name, reason in done.left.items():
         print(f"Still there: {name}: {reason}")

@@ -22,9 +22,10 @@ from contract_tests.proxy.check import Checker
 from contract_tests.proxy.errors import CannotProxy
 from contract_tests.proxy.forwarding import Forwarder
 from contract_tests.proxy.observer import Observer
+from mock_server.runtime.exit_status import ExitStatus
 from mock_server.runtime.listening import CannotListen, at, listen
 
-CLEAN, BREACHES, COULD_NOT_RUN = 0, 1, 2
+CLEAN, BREACHES, COULD_NOT_RUN = ExitStatus.CLEAN, ExitStatus.FOUND, ExitStatus.NOT_DONE
 CONNECT_TIMEOUT = 5.0
 
 

@@ -33,13 +33,13 @@ def write_private(file: Path, content: bytes) -> None:
     """Writes a file that only its owner can read, even if others could read it before. Raises UnusableFile."""
     try:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:  # noqa: PTH123
-            _keep_private(target.fileno())
+            _keep_private(file, target.fileno())
             target.write(content)
     except OSError as error:
         raise UnusableFile(f"{file} cannot be written: {error.strerror}.") from None
 
 
-def _keep_private(descriptor: int) -> None:
+def _keep_private(file: Path, descriptor: int) -> None:
     if stat.S_ISREG(os.fstat(descriptor).st_mode):  # A device or a pipe keeps its permissions.
         with contextlib.suppress(OSError):  # Another user owns it, or the file system has no permissions.
-            os.fchmod(descriptor, 0o600)
+            file.chmod(0o600)  # Windows has no os.fchmod before Python 3.13.

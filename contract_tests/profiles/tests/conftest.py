@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import cache
 
 import httpx
 import pytest
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from contract_tests.conftest import sandboxes_by_edition
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.target import Credentials, Target
-from mock_server.running import RunningSandbox, running_sandbox
-from mock_server.runtime.settings import Settings
+from mock_server.running import RunningSandbox
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +47,7 @@ class WithDeployments:
 @pytest.fixture(scope="session")
 def sandbox_of() -> Iterator[Callable[[str], RunningSandbox]]:
     """Starts a sandbox of an edition when a test first needs it, whose worlds can be taken for deployments."""
-    with ExitStack() as running:
-
-        @cache
-        def start(edition: str) -> RunningSandbox:
-            settings = Settings(edition=edition, strict=True)
-            return running.enter_context(running_sandbox(settings, wrap=lambda made: WithDeployments(made.app)))
-
-        yield start
+    yield from sandboxes_by_edition(lambda made: WithDeployments(made.app))
 
 
 @pytest.fixture

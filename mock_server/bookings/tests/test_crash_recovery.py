@@ -69,8 +69,8 @@ def listed_bookings(url: str) -> dict[str, list[str]]:
 
 
 def test_sigkill_neither_loses_nor_duplicates_a_booking(tmp_path: Path) -> None:
-    log, starts = tmp_path / "commits.log", times()
-    with served(log) as (process, url), ThreadPoolExecutor(CLIENTS) as threads:
+    store, starts = f"file:{tmp_path / 'commits.log'}", times()
+    with served(store) as (process, url), ThreadPoolExecutor(CLIENTS) as threads:
         bookers = ConcurrentBookers(url, starts)
         pending = [threads.submit(bookers.book_all, number) for number in range(CLIENTS)]
         assert bookers.enough.wait(60)
@@ -78,7 +78,7 @@ def test_sigkill_neither_loses_nor_duplicates_a_booking(tmp_path: Path) -> None:
         for each in pending:
             each.result(60)
 
-    with served(log) as (_, url), ThreadPoolExecutor(CLIENTS) as threads:
+    with served(store) as (_, url), ThreadPoolExecutor(CLIENTS) as threads:
         kept = listed_bookings(url)
         assert all(len(uids) == 1 for uids in kept.values()), "no time is booked twice"
         assert bookers.booked.items() <= kept.items(), "acknowledged bookings are kept"

@@ -26,9 +26,9 @@ CALENDARS = [
 
 
 @contextmanager
-def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(store: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Starts a sandbox in its own process; yields the process and its address."""
-    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--store", f"file:{log}"]
+    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--store", store]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, encoding="utf-8"
     )
@@ -78,7 +78,7 @@ def destination(url: str, world: str) -> str:
 
 def test_kill_9_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
     log, enough = tmp_path / "commits.log", threading.Event()
-    with served(log) as (process, url):
+    with served(f"file:{log}") as (process, url):
         writers = [Writer(url, f"world-of-{number}", enough) for number in range(CLIENTS)]
         for writer in writers:
             ask("POST", f"{url}/_sandbox/worlds", json={"id": writer.name})
@@ -93,7 +93,7 @@ def test_kill_9_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
             assert not writer.is_alive()
 
     acknowledged = sum(writer.acknowledged for writer in writers)
-    with served(log) as (_, url):
+    with served(f"file:{log}") as (_, url):
         health = ask("GET", f"{url}/_sandbox/health").json()
         # One write of each client may have been in progress, and may have been kept without a reply.
         assert before + acknowledged <= health["version"] <= before + acknowledged + CLIENTS

@@ -1,4 +1,4 @@
-"""A pytest plugin for the tests of this repository: saves time that all of them would spend.
+"""A pytest plugin for the tests of this repository: prepares the processes that run them.
 
 Tests speak plain HTTP to this machine. An HTTP client that loads certificates takes 50 ms of processor time for it, ten
 times as much as most requests.
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from functools import cache
 from pathlib import Path
 
 # httpx prefers the file to the folder, and a folder is not read before a certificate has to be checked.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+
+# Shells start background commands with SIGINT ignored. The processes that tests start and interrupt would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
