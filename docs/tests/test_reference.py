@@ -1,0 +1,22 @@
+"""The generated reference of the command line is complete."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from docs.builder.commands import all_commands, environment_variables
+
+
+def test_every_command_and_every_option_is_explained() -> None:
+    commands = list(all_commands())
+    lacking = [entry.path for entry in commands if not entry.text]
+    lacking += [f"{entry.path} {option.names}" for entry in commands for option in entry.options if not option.meaning]
+    assert lacking == []
+
+
+def test_the_reference_has_one_row_for_each_environment_variable() -> None:
+    listed = Counter(re.findall(r"<tr><td><code[^>]*>([A-Z_]+)</code></td>", environment_variables()))
+    named = {name for entry in all_commands() for option in entry.options for name in option.variables}
+    assert named <= listed.keys()
+    assert [name for name, number in listed.items() if number > 1] == []
