@@ -28,7 +28,11 @@ def make_parser(program: str = "contract_tests") -> tuple[Parser, dict[str, Pars
     commands = parser.add_subparsers(dest="command", required=True)
     _add_runs(commands)
     commands.add_parser("spec-check", help="check the description with other tools; needs npm")
-    broken = commands.add_parser("mutants", help="show which checks detect which kind of broken server")
+    broken = commands.add_parser(
+        "mutants",
+        help="show which checks detect which kind of broken server",
+        description="Breaks the sandbox in one way after the other, and shows which checks detect it.",
+    )
     broken.add_argument("kinds", nargs="*", help="kinds of mutants [all]")
     broken.add_argument(
         "--operations", type=int, default=10, help="operations or parameters to break for each kind [10]"
@@ -94,7 +98,11 @@ def _add_runs(commands: Any) -> None:
         help="check a server with stories and journeys only",
         description="Checks a server with stories and journeys, without generated requests. " + passed_on,
     )
-    clean = commands.add_parser("clean", help="remove data that interrupted runs left on a server")
+    clean = commands.add_parser(
+        "clean",
+        help="remove data that interrupted runs left on a server",
+        description="Removes data that interrupted runs left on a server.",
+    )
     fuzz.add_argument("--parts", nargs="+", choices=PARTS, default=(), help="run only these [the profile's]")
     contract.set_defaults(parts=CONTRACT_PARTS)
     for command in (fuzz, contract):
@@ -104,7 +112,7 @@ def _add_runs(commands: Any) -> None:
 
 
 def _add_options_of_runs(command: Parser) -> None:
-    command.add_argument("--profile", choices=PROFILES, help="[pr, or staging with --base-url]")
+    command.add_argument("--profile", choices=PROFILES, help="settings of the run [pr, or staging with --base-url]")
     command.add_argument(
         "--all-operations", action="store_true", help="include operations that change a shared organization"
     )

@@ -13,9 +13,9 @@ class Profile:
     """The settings of a run.
 
     `phases` are schemathesis'. `cases` is the number of cases of an operation that are kept in a phase; of the others,
-    one in `then_every` is kept (0: none). `rate` is in requests per minute, None for no limit. With `seed` None, each
-    run has another seed. `max_examples` limits the phases fuzzing and stateful. `without_checks` excludes checks that
-    send requests of their own. `parts` are the parts that run: see PARTS.
+    one in `then_every` is kept (0: none). `rate` is in requests per minute; without one there is no limit. Without a
+    `seed`, each run has another one. `max_examples` limits the phases fuzzing and stateful. `without_checks` excludes
+    checks that send requests of their own. `parts` are the parts that run.
     """
 
     name: str
@@ -38,7 +38,7 @@ PROFILES = {
     each.name: each
     for each in (
         Profile(
-            "pr", "every operation on a sandbox in this process, with a fixed seed, in under two minutes",
+            "pr", "every operation on a sandbox in this process, with a fixed seed, in two or three minutes",
             ("examples", "coverage"), seed=FIXED_SEED, cases=16, then_every=6, in_process=True,
         ),
         Profile(

@@ -85,7 +85,7 @@ def _click_option(option: click.Option, context: click.Context) -> OptionRow:
     said = DEFAULT_IN_HELP.search(meaning)
     meaning = DEFAULT_IN_HELP.sub("", meaning)
     default = said[1] if said else _default(option)
-    if option.multiple:
+    if option.multiple and "repeatable" not in meaning:
         meaning += " Can be repeated."
     return OptionRow(names, default, _variables(option, context), meaning)
 
@@ -156,12 +156,13 @@ def _prose(text: str) -> str:
 
 def environment_variables() -> str:
     """Every environment variable, with the options that it stands for."""
+    described = {*MEANINGS, TOKEN_FILE_VARIABLE}
     variables: dict[str, list[str]] = {}
     for entry in all_commands():
         for option in entry.options:
             for name in option.variables:
                 variables.setdefault(name, []).append(f"{option.names.split('`')[1]} of {PROGRAM} {entry.path}")
-    rows = [(code(name), _uses(places)) for name, places in sorted(variables.items()) if name not in MEANINGS]
+    rows = [(code(name), _uses(places)) for name, places in sorted(variables.items()) if name not in described]
     rows.append((code(TOKEN_FILE_VARIABLE), f"the file that holds {code(TOKEN_VARIABLE)}"))
     others = [(code(name), meaning) for name, meaning in MEANINGS.items()]
     head = ("Variable", "Stands for")

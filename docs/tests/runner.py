@@ -140,19 +140,25 @@ class PageRunner:
     def _console(self, block: Block, code: str) -> None:  # noqa: ARG002
         for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
             command, expected = _split(part)
-            printed = self._printed(command)
-            if expected.strip() and not fits(expected, printed):
+            status, printed = self._result(command)
+            if says_nothing(expected):
+                if status:
+                    raise Differs(f"$ {command}\nexit status {status}\n{printed}")
+            elif not fits(expected, printed):
                 raise Differs(f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}")
 
-    def _printed(self, command: str) -> str:
-        """What a command prints. One of `cal-mock` alone runs in this process, because to start it takes longer."""
+    def _result(self, command: str) -> tuple[int, str]:
+        """The exit status of a command, and what it prints.
+
+        One of `cal-mock` alone runs in this process, because to start it takes longer.
+        """
         if not PLAIN_COMMAND.fullmatch(command.strip()):
             done = self._bash(command)
-            return done.stdout + done.stderr
+            return done.returncode, done.stdout + done.stderr
         with patch.dict(os.environ, self._variables, clear=True), contextlib.chdir(self._folder):
             result = CliRunner().invoke(app, shlex.split(command)[1:], prog_name="cal-mock")
         self._reply = result.stdout
-        return result.output
+        return result.exit_code, result.output
 
     def _bash(self, script: str) -> subprocess.CompletedProcess[str]:
         """Runs a script with the variables of the scripts before it."""
@@ -202,6 +208,11 @@ def _split(part: str) -> tuple[str, str]:
     ):
         end += 1
     return "\n".join(lines[: end + 1]), "\n".join(lines[end + 1 :])
+
+
+def says_nothing(expected: str) -> bool:
+    """Whether any output would do. The command then has to succeed, so that a failure does not pass for its output."""
+    return all(line in ("...", "…") for line in _stable(expected))
 
 
 def fits(expected: str, printed: str) -> bool:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from docs.tests.blocks import blocks_of
+from docs.tests.blocks import Block, blocks_of
 from docs.tests.pages import PAGES, ROOT
-from docs.tests.runner import PageRunner, fits
+from docs.tests.runner import Differs, PageRunner, fits
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 from mock_server.state.edition import DEFAULT_EDITION
@@ -43,3 +43,11 @@ def test_only_what_differs_from_run_to_run_may_differ() -> None:
     assert fits("a ... c", "a b c")
     assert not fits("200 OK", "201 OK")
     assert not fits("first\nlast", "first\nsecond\nlast")
+
+
+@pytest.mark.parametrize("expected", ["", "...\n"])
+@pytest.mark.parametrize("command", ["cal-mock clock set never", "test -e nothing"])
+def test_a_command_whose_output_is_not_shown_has_to_succeed(tmp_path: Path, command: str, expected: str) -> None:
+    runner = PageRunner(tmp_path, "http://127.0.0.1:9")
+    with pytest.raises(Differs, match="exit status"):
+        runner.run(Block(Path("page.md"), 1, "console", f"$ {command}\n{expected}"))

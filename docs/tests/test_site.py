@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,9 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Request, expect, sync_playwright
 
 from mock_server.help.pages import BUILT
+from mock_server.inspector.tests.chromium import find_chromium
 from mock_server.running import running_sandbox
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60_000
 LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"([^\"]+)\"|<link\b[^>]*\bhref=\"([^\"]+)\"")
 REMOTE = re.compile(r"^(?:https?:)?//")
@@ -41,8 +40,7 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
 
 @pytest.mark.usefixtures("site")
 def test_the_search_works_where_the_sandbox_serves_the_site() -> None:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path is not None, "The search is tested in Chromium, which is not installed: apt-get install chromium"
+    path = find_chromium()
     complaints: list[str] = []
     requested: set[str] = set()
 

@@ -26,7 +26,9 @@ from mock_server.runtime.settings import MOST_WORKERS, Settings
 
 @click.command(cls=Configurable)
 @EDITION
-@click.option("--host", default="127.0.0.1", help="Address to listen on. Others than loopback open it to the network.")
+@click.option(
+    "--host", default="127.0.0.1", help="Address to listen on. Any other than loopback opens it to the network."
+)
 @click.option("--port", cls=PortOption, type=PORT, default=8080, help="Port to listen on; 0 picks a free one.")
 @click.option(
     "--world", type=FILE, metavar="FILE", help="World file or snapshot to start with. [default: the built-in world]"
@@ -81,7 +83,7 @@ from mock_server.runtime.settings import MOST_WORKERS, Settings
     type=click.IntRange(1, MOST_WORKERS),
     default=1,
     metavar="N",
-    help="How many processes serve. More than one need a --store that processes share, valkey://HOST:PORT.",
+    help="How many processes serve. More than one needs a --store that processes share, valkey://HOST:PORT.",
 )
 def serve(
     edition: str,

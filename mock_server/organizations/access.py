@@ -93,7 +93,7 @@ def _has_role_in_organization_team(call: Call, scope: str, rank: str) -> bool:
 
 
 def plan(call: Call, minimum: str) -> None:
-    """The organization is not a platform organization, or its plan is at least `minimum`."""
+    """The organization is not a platform organization, or its plan is at least the argument."""
     organization_id = call.path_number("orgId")
     team = call.tx[TEAMS].get(organization_id)
     if team is not None and not team.is_platform:
@@ -147,7 +147,7 @@ def user_in_organization(call: Call, _: None) -> None:
 
 
 def user_in_organization_team(call: Call, _: None) -> None:
-    """As `user_in_organization`, and the user is a member of `teamId`."""
+    """As `user-in-organization`, and the user is a member of `teamId`."""
     user_id, team_id, organization_id = (call.path_number(name) for name in ("userId", "teamId", "orgId"))
     if profile_in(call.tx, user_id, organization_id) is None or membership_of(call.tx, user_id, team_id) is None:
         text = (

@@ -366,7 +366,7 @@ class ControlPlane:
         return comparison.compare_with_start(exchange.world, _query(exchange))
 
     def examine(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
-        """Checks the consistency of the world. See doctor.
+        """Checks the consistency of the world, as `cal-mock doctor` shows it.
 
         `complaints` is empty when there are no contradictions.
         """

@@ -98,6 +98,56 @@ def test_the_image_has_what_the_wheel_is_made_of() -> None:
     assert needed | {name for names in copied for name in names.split()} - {"."} <= sent
 
 
+@pytest.mark.parametrize(
+    ("package", "requirement"),
+    [
+        ("cal-mock", "cal-mock[contract]"),
+        ("dist/cal_mock-1.2.3-py3-none-any.whl", "dist/cal_mock-1.2.3-py3-none-any.whl[contract]"),
+        ("git+https://git.example.com/cal-mock.git", "cal-mock[contract] @ git+https://git.example.com/cal-mock.git"),
+    ],
+)
+def test_the_template_installs_the_extra_of_every_kind_of_package(
+    tmp_path: Path, package: str, requirement: str
+) -> None:
+    for name, content in (
+        ("python3", ""),
+        (".cal-mock/bin/python", 'for last; do :; done; echo "$last" > installed'),
+        (".cal-mock/bin/cal-mock", ""),
+    ):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{content}\n", encoding="utf-8")
+        program.chmod(0o755)
+    subprocess.run(
+        ["bash", "-euc", SCRIPTS[".cal-mock-contract: script"]],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "CAL_MOCK_PACKAGE": package,
+            "CAL_MOCK_PROFILE": "smoke",
+            "BASE_URL": "http://127.0.0.1:9",
+        },
+        check=True,
+        timeout=60,
+    )
+    assert (tmp_path / "installed").read_text(encoding="utf-8") == f"{requirement}\n"
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda path: path.parent.name)
+def test_the_documentation_lists_the_inputs_of_an_action(action: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "continuous-integration.md").read_text(encoding="utf-8")
+    section = page[page.index(f"\n`{action.parent.name}` ") :]
+    table = re.search(r"\| Input \|.*\n\|---.*\n((?:\|.*\n)+)", section)
+    assert table is not None
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table[1].splitlines()]
+    documented = {name: default for names, default, _ in rows for name in re.findall(r"`([a-z-]+)`", names)}
+    inputs = yaml.safe_load(action.read_text(encoding="utf-8"))["inputs"]
+    assert set(documented) == set(inputs)
+    for name, each in inputs.items():
+        expected = "required" if each.get("required") else each["default"]
+        assert documented[name] in ([expected] if expected else ["none", "the newest"]), name
+
+
 def test_services_wait_for_those_that_exist() -> None:
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
     for service in services.values():

@@ -17,7 +17,7 @@ type Cal struct {
 	APIKey  string
 }
 
-// Attendee is who books.
+// Attendee is the person who books.
 type Attendee struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"`

@@ -49,7 +49,7 @@ func (w *World) AdvanceClock(minutes int) {
 // Inbox is an address for a webhook's subscriberUrl.
 func (w *World) Inbox(name string) string { return w.URL + "/_sandbox/webhooks/inbox/" + name }
 
-// Received returns what an inbox received, as soon as there are so many webhooks.
+// Received returns what an inbox received, once it has at least count webhooks.
 func (w *World) Received(name string, count int) []Received {
 	w.t.Helper()
 	var inbox struct{ Received []Received }

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from mock_server.inspector.tests.chromium import find_chromium
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
 
 pytestmark = pytest.mark.slow("drives a browser")
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -35,9 +34,7 @@ PATIENCE = 30_000
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for all journeys."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.fail("The inspector is tested in Chromium, which is not installed: apt-get install chromium")
+    path = find_chromium()
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -31,7 +31,7 @@ export class World {
     return `${this.url}/_sandbox/webhooks/inbox/${name}`;
   }
 
-  /** What an inbox received, as soon as there are `count` webhooks. */
+  /** What an inbox received, once it has at least `count` webhooks. */
   async received(name: string, count: number): Promise<Received[]> {
     return (await control(this.url, "GET", `/webhooks/inbox/${name}?count=${count}&wait=5`)).received;
   }

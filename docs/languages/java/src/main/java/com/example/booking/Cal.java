@@ -22,7 +22,7 @@ public final class Cal {
     this.apiKey = apiKey;
   }
 
-  /** Who books. */
+  /** The person who books. */
   public record Attendee(String name, String email, String timeZone) {}
 
   /** A reply with an error. */

@@ -49,7 +49,7 @@ public record World(String id, String url) implements ExtensionContext.Store.Clo
     return url + "/_sandbox/webhooks/inbox/" + name;
   }
 
-  /** The bodies that an inbox received, as soon as there are so many. */
+  /** The bodies that an inbox received, once it has at least `count`. */
   List<String> received(String name, int count) {
     var inbox = control(url, "GET", "/webhooks/inbox/%s?count=%d&wait=5".formatted(name, count), null);
     return inbox.get("received").findValuesAsText("body");
