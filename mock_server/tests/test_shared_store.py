@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -19,6 +15,7 @@ import pytest
 
 from mock_server.running import running_sandbox
 from mock_server.runtime.settings import Settings
+from mock_server.state.tests.served import served
 from mock_server.state.tests.store_server import StoreServer, store_server
 
 TIME_LIMIT = 60.0
@@ -163,25 +160,10 @@ def test_a_store_that_fails_is_said_in_the_reply_and_without_credentials(server:
         assert ask("GET", f"{sandbox.url}/v2/me").json()["data"]["timeFormat"] == 24
 
 
-@contextmanager
-def served(store: str) -> Generator[tuple[subprocess.Popen[str], str]]:
-    """A sandbox in a process of its own, and its URL."""
-    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--quiet"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CAL_MOCK_STORE": store.replace("://", "://default:@")}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, encoding="utf-8")
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found, "the server printed no address"
-        yield process, found.group()
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def test_kills_of_a_process_and_of_the_store_lose_no_acknowledged_write(server: StoreServer) -> None:
     store = server.url("killed", "&patience=30")
-    with running_sandbox(Settings(log=store)) as survivor, served(store) as (process, url):
+    with_credentials = store.replace("://", "://default:@")
+    with running_sandbox(Settings(log=store)) as survivor, served(with_credentials) as (process, url):
         acknowledged: list[str] = []
 
         def write(base: str, name: str) -> None:

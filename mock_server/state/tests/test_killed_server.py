@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from mock_server.state.tests.served import served
 
 CLIENTS = 4
 ACKNOWLEDGED = 60
@@ -23,23 +19,6 @@ CALENDARS = [
     {"integration": "google_calendar", "externalId": "solo@example.com"},
     {"integration": "google_calendar", "externalId": "side-projects@group.calendar.google.com"},
 ]
-
-
-@contextmanager
-def served(log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Starts a sandbox in its own process; yields the process and its address."""
-    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--store", f"file:{log}"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, encoding="utf-8"
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found, "the server printed no address"
-        yield process, found.group()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 class Writer(threading.Thread):
@@ -78,7 +57,7 @@ def destination(url: str, world: str) -> str:
 
 def test_kill_9_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
     log, enough = tmp_path / "commits.log", threading.Event()
-    with served(log) as (process, url):
+    with served(f"file:{log}") as (process, url):
         writers = [Writer(url, f"world-of-{number}", enough) for number in range(CLIENTS)]
         for writer in writers:
             ask("POST", f"{url}/_sandbox/worlds", json={"id": writer.name})
@@ -93,7 +72,7 @@ def test_kill_9_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
             assert not writer.is_alive()
 
     acknowledged = sum(writer.acknowledged for writer in writers)
-    with served(log) as (_, url):
+    with served(f"file:{log}") as (_, url):
         health = ask("GET", f"{url}/_sandbox/health").json()
         # One write of each client may have been in progress, and may have been kept without a reply.
         assert before + acknowledged <= health["version"] <= before + acknowledged + CLIENTS
