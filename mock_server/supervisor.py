@@ -1,7 +1,7 @@
 """Serves a sandbox from several processes that accept connections from one listening socket.
 
-The parent listens and starts the workers, each of which is a sandbox of its own on the same store. It starts a worker
-anew when it dies, and stops all of them when it is told to stop.
+The parent listens and starts the workers, each of which is a sandbox of its own on the same store. It restarts
+workers that die, and stops all of them on Ctrl-C and SIGTERM.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PATIENCE = 7.0
 FIRST_BACKOFF = 0.5
 LAST_BACKOFF = 30.0
 STEADY = 10.0
-"""Seconds after which a worker that dies is started anew at once."""
+"""Seconds after which a worker that dies is restarted at once."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -191,7 +191,7 @@ class Supervisor:
             if source is worker.reports:
                 self._read(worker)
             elif source == worker.process.sentinel:
-                self._bury(number, worker)
+                self._plan_restart(number, worker)
 
     def _read(self, worker: _Worker) -> None:
         assert worker.reports is not None
@@ -214,7 +214,7 @@ class Supervisor:
     def _all_ready(self) -> bool:
         return sum(each.is_ready for each in self._workers.values()) == self._count
 
-    def _bury(self, number: int, worker: _Worker) -> None:
+    def _plan_restart(self, number: int, worker: _Worker) -> None:
         """Plans the next start of a worker that has died: at once after a steady run, else later each time."""
         worker.process.join()
         if worker.reports is not None:
@@ -227,7 +227,7 @@ class Supervisor:
         backoff = 0.0 if is_steady else self._backoff.get(number, 0.0)
         self._backoff[number] = min(max(backoff * 2, FIRST_BACKOFF), LAST_BACKOFF)
         self._due[number] = time.monotonic() + backoff
-        _logger.warning("Worker %d ended with status %s and is started anew%s.", worker.process.pid, code, _in(backoff))
+        _logger.warning("Worker %d ended with status %s and is restarted%s.", worker.process.pid, code, _in(backoff))
 
 
 def _in(seconds: float) -> str:

@@ -6,20 +6,19 @@ Run it with `python -m mock_server.bench.kills --rounds 100 --processes 3`. It s
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import re
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from mock_server.state.tests.served import served
 from mock_server.state.tests.store_server import StoreServer
 
 HEADERS = {"Authorization": "Bearer cal_sandbox_solo", "cal-api-version": "2024-06-14"}
@@ -32,25 +31,18 @@ class Process:
     """A sandbox in a process of its own, which can be killed and started again."""
 
     def __init__(self, store: str) -> None:
-        self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CAL_MOCK_STORE": store}
+        self._store = store
+        self._running = ExitStack()
         self.url = ""
         self.start()
 
     def start(self) -> None:
         """Starts it, and waits until it listens."""
-        command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--quiet"]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=self._environment
-        )
-        assert self._process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", self._process.stdout.readline())
-        assert found is not None, "the sandbox did not start"
-        self.url = found.group()
+        _, self.url = self._running.enter_context(served(self._store))
 
     def kill(self) -> None:
         """Kills it with signal 9."""
-        self._process.kill()
-        self._process.communicate()
+        self._running.close()
 
 
 class Load:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,9 +16,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import redis
-import redis.backoff
-import redis.retry
 from rich.console import Console
 from rich.table import Table
 
@@ -35,12 +29,11 @@ from mock_server.runtime.editions import chosen_edition
 from mock_server.state.root import Root
 from mock_server.state.shared.options import read_store_url
 from mock_server.state.shared.worlds import SharedWorlds
+from mock_server.state.tests.store_server import PROGRAMS, store_server
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import DEFAULT_WORLD
 from mock_server.worlds.loader import load_world
 
-PROGRAMS = ("valkey-server", "redis-server")
-DURABILITY = ("--appendonly", "yes", "--appendfsync", "everysec")
 WARM_UP = 1
 BOOKINGS = 20_000
 """Bodies for bookings, each for a free time of its own."""
@@ -69,33 +62,18 @@ CASES = (
 
 def print_report(console: Console, scratch: Path, seconds: int, connections: int) -> None:
     """Prints requests per second and p99 by store, and the times to catch up and to start."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
+    if not any(map(shutil.which, PROGRAMS)):
         console.print(f"Stores are not measured: none of {', '.join(PROGRAMS)} is installed.")
         return
-    with tempfile.TemporaryDirectory(dir=scratch) as folder, store_server(program, Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(dir=scratch) as folder,
+        store_server(Path(folder), appendonly=True, fsync="everysec") as server,
+    ):
+        url = f"valkey://127.0.0.1:{server.port}/0"
         rows = {case.name: _measured(case, url, Path(folder), scratch, seconds, connections) for case in CASES}
         console.print(_table(rows, connections))
         console.print(f"Catching up with {COMMITS:,} commits of another process: {_catch_up(url) * 1000:,.0f} ms.")
         console.print(f"Opening a store with {LARGE:,} bookings, from its snapshot: {_start(url):.2f} s.")
-
-
-@contextmanager
-def store_server(program: str, folder: Path) -> Iterator[str]:
-    """A server of shared stores that keeps its data as a careful user would; yields its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), *DURABILITY]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        retry = redis.retry.Retry(redis.backoff.ConstantBackoff(0.05), 200)
-        with redis.Redis(port=port, retry=retry) as client:
-            client.ping()
-        yield f"valkey://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def _requests(port: int) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 from mock_server.bookings.locations import CAL_VIDEO_LOCATION
-from mock_server.bookings.model import BOOKING_REFERENCES, Booking, BookingReference
+from mock_server.bookings.model import BOOKING_REFERENCES, BOOKINGS, Booking, BookingReference
 from mock_server.runtime.errors import NotFound
 from mock_server.state.transaction import Transaction
 
@@ -42,14 +42,20 @@ def room_password(meeting_url: str) -> str:
 
 
 def add_video_reference(tx: Transaction, booking: Booking, replaced: Booking | None) -> BookingReference | None:
-    """Refers to the Cal Video meeting of an accepted booking: that of the booking it replaced, else a new one."""
+    """Refers to the Cal Video meeting of an accepted booking: that of the booking it replaced, else a new one.
+
+    A booking that is accepted again gets another room if its room has passed on to the booking that replaced it.
+    """
     if booking.location != CAL_VIDEO_LOCATION or booking.meeting_url is None:
         return None
     own = references_of(tx, booking, CAL_VIDEO_TYPE)
-    if own:
+    known = own or ([] if replaced is None else _of_type(tx, replaced, CAL_VIDEO_TYPE))
+    room = known[-1].uid if known else video_room(booking.meeting_url)
+    if _is_in_use(tx, booking, room):
+        room = tx.identifiers.hex(ROOM_LENGTH)
+    elif own:
         return own[-1]
-    earlier = [] if replaced is None else _of_type(tx, replaced, CAL_VIDEO_TYPE)
-    room = earlier[-1].uid if earlier else video_room(booking.meeting_url)
+    delete_video_references(tx, booking)
     return tx[BOOKING_REFERENCES].create(
         booking_id=booking.id, type=CAL_VIDEO_TYPE, uid=room, meeting_url=f"{VIDEO_HOST}/{room}"
     )
@@ -81,6 +87,15 @@ def delete_calendar_references(tx: Transaction, booking: Booking, but: int | Non
     for each in references_of(tx, booking):
         if each.external_calendar_id is not None and each.id != but:
             tx[BOOKING_REFERENCES].update(each.id, deleted=True)
+
+
+def _is_in_use(tx: Transaction, booking: Booking, room: str) -> bool:
+    """Whether another accepted booking has the room."""
+    return any(
+        tx[BOOKINGS].require(each.booking_id).status == "accepted"
+        for each in tx[BOOKING_REFERENCES].find(uid=room)
+        if each.booking_id != booking.id and not each.deleted
+    )
 
 
 def _of_type(tx: Transaction, booking: Booking, kind: str) -> list[BookingReference]:

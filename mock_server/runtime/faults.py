@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from mock_server.runtime.call import Caller
@@ -12,6 +13,8 @@ from mock_server.state.companion import Slot
 
 MOST_FAULTS = 1000
 """The most faults that a world can have."""
+KEPT_DRAWS = 1000
+"""Random numbers of a fault that are kept for requests that processes count in another order."""
 
 
 class TooManyFaults(Exception):
@@ -25,7 +28,7 @@ class UnknownFault(Exception):
 class InjectedFault:
     """A fault of a world, with the numbers of requests that it `matched` and that it `affected`."""
 
-    __slots__ = ("_drawn", "_random", "affected", "fault", "id", "matched")
+    __slots__ = ("_drawn", "_draws", "_random", "affected", "fault", "id", "matched")
 
     def __init__(self, fault_id: str, fault: Fault) -> None:
         self.id = fault_id
@@ -33,7 +36,8 @@ class InjectedFault:
         self.matched = 0
         self.affected = 0
         self._random = random.Random(fault.seed)
-        self._drawn: list[float] = []
+        self._drawn: deque[float] = deque(maxlen=KEPT_DRAWS)
+        self._draws = 0
 
     def happens(self) -> bool:
         """Counts a matching request. Whether the fault affects it."""
@@ -50,13 +54,18 @@ class InjectedFault:
     def happens_at(self, matched: int) -> bool:
         """Whether the fault affects the matching request with this number. Does not count it."""
         fault = self.fault
-        while fault.probability is not None and len(self._drawn) < matched:
-            self._drawn.append(self._random.random())
         return (
             (fault.first is None or matched <= fault.first)
             and (fault.nth is None or matched == fault.nth)
-            and (fault.probability is None or self._drawn[matched - 1] < fault.probability)
+            and (fault.probability is None or self._draw(matched) < fault.probability)
         )
+
+    def _draw(self, number: int) -> float:
+        """The random number of the matching request with this number, or of the oldest one that is kept."""
+        while self._draws < number:
+            self._drawn.append(self._random.random())
+            self._draws += 1
+        return self._drawn[max(number - 1 - self._draws, -len(self._drawn))]
 
     @property
     def comes_first(self) -> bool:

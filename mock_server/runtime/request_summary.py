@@ -135,7 +135,7 @@ def _notes(summary: RequestSummary) -> list[str]:
     notes = [] if summary.fault is None else [f"fault {summary.fault}"]
     if summary.breach is not None:
         notes.append(f"breach: {_shown(summary.breach)}")
-    if summary.message is not None:
+    if summary.message is not None and not (summary.hint or "").startswith(summary.message):
         notes.append(_shown(summary.message))
     if summary.hint is not None:
         notes.append(f"hint: {_shown(summary.hint)}")

@@ -63,6 +63,8 @@ class SharedFaults(Faults):
     def remove(self, fault_id: str) -> None:
         """See Faults."""
         self._send(_Removed(self[fault_id].id))
+        assert self._feed is not None
+        self._feed.forget(COUNTERS, _counter(fault_id, _MATCHED), _counter(fault_id, _AFFECTED))
 
     def clear(self) -> None:
         """See Faults."""
@@ -70,6 +72,7 @@ class SharedFaults(Faults):
             super().clear()
         else:
             self._send(_Cleared())
+            self._feed.forget(COUNTERS)
 
     def replace(self, faults: Any) -> None:
         """See Faults."""
@@ -112,13 +115,17 @@ class SharedFaults(Faults):
         counts: list[Any] = await self._feed.evaluate(_COUNTS, COUNTERS, ()) if len(self) else []
         found = {name.decode(): int(value) for name, value in zip(counts[::2], counts[1::2], strict=True)}
         for injected in self:
-            injected.matched = found.get(f"{injected.id} {_MATCHED}", 0)
-            injected.affected = found.get(f"{injected.id} {_AFFECTED}", 0)
+            injected.matched = found.get(_counter(injected.id, _MATCHED), 0)
+            injected.affected = found.get(_counter(injected.id, _AFFECTED), 0)
 
     async def _count(self, injected: InjectedFault, what: str) -> int:
         assert self._feed is not None
-        return await self._feed.evaluate(_COUNT, COUNTERS, (f"{injected.id} {what}",))
+        return await self._feed.evaluate(_COUNT, COUNTERS, (_counter(injected.id, what),))
 
     def _send(self, change: _Added | _Removed | _Cleared) -> None:
         assert self._feed is not None
         self._feed.send(PART, _encode(change), KEPT_CHANGES)
+
+
+def _counter(fault_id: str, what: str) -> str:
+    return f"{fault_id} {what}"

@@ -6,19 +6,17 @@ that differs little from another one is stored as a difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-import immutables
 import msgspec
 
-from mock_server.state.clock import Clock
 from mock_server.state.collection import Key, Schema
 from mock_server.state.root import Root
+from mock_server.state.root_record import RootRecord, encoded_rows, ordered_rows
 from mock_server.state.table import Table
 
-ROWS_AT_ONCE = 500
 LARGE = 50
 """Tables with fewer rows are always stored whole."""
 
@@ -40,16 +38,6 @@ class TableRecord(msgspec.Struct, frozen=True):
     gone: list[Key] = []
 
 
-class RootRecord(msgspec.Struct, frozen=True):
-    """A state. `tables` maps each collection to the number of its table."""
-
-    tables: dict[str, int]
-    sequences: dict[str, int]
-    drawn: int
-    clock: Clock
-    seed: str
-
-
 class WorldRecord(msgspec.Struct, frozen=True):
     """A world; `start` and `root` are numbers of states."""
 
@@ -62,7 +50,8 @@ class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint"):
     """All worlds at one version of the log."""
 
     tables: list[TableRecord]
-    roots: list[RootRecord]
+    roots: list[RootRecord[int]]
+    """States, with the numbers of their tables."""
     worlds: list[WorldRecord]
 
 
@@ -78,14 +67,7 @@ def restore(schema: Schema, checkpoint: Checkpoint) -> list[WorldState]:
         tables.append(_table(schema, record, tables))
     empty = {name: Table[Any].empty(each) for name, each in schema.collections.items()}
     roots = [
-        Root(
-            schema,
-            immutables.Map({**empty, **{name: tables[position] for name, position in record.tables.items()}}),
-            immutables.Map(record.sequences),
-            record.drawn,
-            record.clock,
-            record.seed,
-        )
+        record.root(schema, empty | {name: tables[position] for name, position in record.tables.items()})
         for record in checkpoint.roots
     ]
     return [WorldState(each.name, roots[each.start], roots[each.root]) for each in checkpoint.worlds]
@@ -104,9 +86,8 @@ class _Writer:
     """Numbers tables and states in the order in which it encounters them."""
 
     def __init__(self) -> None:
-        self._encoder = msgspec.msgpack.Encoder()
         self._tables: list[TableRecord] = []
-        self._roots: list[RootRecord] = []
+        self._roots: list[RootRecord[int]] = []
         self._numbers: dict[int, int] = {}
         self._root_numbers: dict[int, int] = {}
         self._latest: dict[str, Table[Any]] = {}
@@ -120,8 +101,7 @@ class _Writer:
     def _root(self, root: Root) -> int:
         position = self._root_numbers.get(id(root))
         if position is None:
-            tables = {name: self._table(table) for name, table in root.tables.items() if len(table.rows)}
-            self._roots.append(RootRecord(tables, dict(root.sequences), root.drawn, root.clock, root.seed))
+            self._roots.append(RootRecord[int].of(root, self._table))
             position = self._root_numbers[id(root)] = len(self._roots) - 1
         return position
 
@@ -134,8 +114,7 @@ class _Writer:
         return position
 
     def _whole(self, table: Table[Any]) -> TableRecord:
-        rows = (row for _, row in sorted(table.rows.items(), key=_key))
-        return TableRecord(table.collection.name, self._encoded(rows))
+        return TableRecord(table.collection.name, _encoded(ordered_rows(table)))
 
     def _difference(self, table: Table[Any]) -> TableRecord | None:
         """`table` as its difference from the previous table of its collection; None if that saves little."""
@@ -147,14 +126,8 @@ class _Writer:
         gone = list(islice((key for key in base.rows if key not in table.rows), most))
         if len(changed) + len(gone) >= most:
             return None
-        return TableRecord(table.collection.name, self._encoded(iter(changed)), self._numbers[id(base)], gone)
-
-    def _encoded(self, rows: Iterator[Any]) -> list[msgspec.Raw]:
-        parts: list[msgspec.Raw] = []
-        while part := list(islice(rows, ROWS_AT_ONCE)):
-            parts.append(msgspec.Raw(self._encoder.encode(part)))
-        return parts
+        return TableRecord(table.collection.name, _encoded(changed), self._numbers[id(base)], gone)
 
 
-def _key(item: tuple[Key, Any]) -> Any:
-    return item[0]
+def _encoded(rows: Iterable[Any]) -> list[msgspec.Raw]:
+    return [msgspec.Raw(part) for part in encoded_rows(rows)]

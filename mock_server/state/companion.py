@@ -37,7 +37,7 @@ class Feed(Protocol):
         ...
 
     def send(self, part: str, content: bytes, longest: int) -> None:
-        """Adds an entry to a part, of which the store keeps the last `longest`, with the next `flush`."""
+        """Adds an entry to a part, of which the store keeps the last `longest` at most, with the next `flush`."""
         ...
 
     async def flush(self) -> None:
@@ -65,8 +65,8 @@ class Feed(Protocol):
         """Runs a script of the store, in Lua, on the counters of a part, which are a hash. Raises StoreUnavailable."""
         ...
 
-    def forget(self, part: str) -> None:
-        """Forgets the counters of a part, with the next `flush`."""
+    def forget(self, part: str, *counters: str) -> None:
+        """Forgets these counters of a part, or all of them if none is given, with the next `flush`."""
         ...
 
 

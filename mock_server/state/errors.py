@@ -40,7 +40,14 @@ class LogUnwritable(LogUnusable):
 
 
 class StoreUnavailable(StateError):
-    """A shared store did not do what was asked of it in time. The message says why, without credentials."""
+    """A shared store did not do what was asked of it in time. The message says why, without credentials.
+
+    `may_be_stored`: a write may have been stored, although that was not confirmed.
+    """
+
+    def __init__(self, message: str, *, may_be_stored: bool = True) -> None:
+        super().__init__(message)
+        self.may_be_stored = may_be_stored
 
 
 class SnapshotUnusable(StateError, Unusable):

@@ -15,8 +15,8 @@ import pytest
 
 from mock_server.running import running_sandbox
 from mock_server.runtime.settings import Settings
+from mock_server.state.tests.served import served
 from mock_server.state.tests.store_server import StoreServer, store_server
-from mock_server.state.tests.test_killed_server import served
 
 TIME_LIMIT = 60.0
 KEY = {"Authorization": "Bearer cal_sandbox_solo"}

@@ -78,13 +78,13 @@ def processes(*arguments: str) -> Generator[subprocess.Popen[str]]:
         parent.communicate()
 
 
-def test_processes_share_a_socket_and_are_started_anew_when_they_die() -> None:
+def test_processes_share_a_socket_and_are_restarted_when_they_die() -> None:
     with processes() as parent:
         server = Processes(parent)
         assert [line for line in server.banner if "sandbox on" in line] == server.banner[:1], "there is one banner"
         first = server.kill_one()
         assert server.get("/v2/me")["status"] == "success", "the other one serves"
-        assert f"Worker {first} ended with status -9 and is started anew." in server.line("is started anew")
+        assert f"Worker {first} ended with status -9 and is restarted." in server.line("is restarted")
         parent.send_signal(signal.SIGTERM)
         output = parent.communicate(timeout=20)[0]
         assert parent.returncode == -signal.SIGTERM

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from mock_server.state.tests.test_killed_server import served
+from mock_server.state.tests.served import served
 
 CLIENTS = 20
 MIN_BOOKED_TIMES = 6

@@ -10,7 +10,7 @@ from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.confirmation import confirm
 from mock_server.bookings.invariants import CHECKS
 from mock_server.bookings.model import BOOKING_REFERENCES, BOOKINGS, Booking
-from mock_server.bookings.references import references_of
+from mock_server.bookings.references import references_of, require_video_reference
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import SOLO, add_event_type, at, begin, book, text, write_to_google
 from mock_server.calendars.model import BUSY_EVENTS, CALENDAR_EVENTS
@@ -55,7 +55,9 @@ def test_references_end_with_the_booking_and_pass_on_to_its_successor(tx: Transa
     assert complaints(tx) == []
 
 
-def test_a_booking_that_is_accepted_again_has_an_event_beside_that_of_its_successor(tx: Transaction) -> None:
+def test_a_booking_that_is_accepted_again_has_an_event_and_a_room_beside_those_of_its_successor(
+    tx: Transaction,
+) -> None:
     booking = book(tx, add_event_type(tx), at(10))
     [event] = [each.uid for each in references_of(tx, booking, "google_calendar")]
     new = reschedule(tx, booking.uid, {"start": text(at(14))}, SOLO).booking
@@ -64,6 +66,9 @@ def test_a_booking_that_is_accepted_again_has_an_event_beside_that_of_its_succes
     assert [each.uid for each in references_of(tx, new, "google_calendar")] == [event]
     [other] = [each.uid for each in references_of(tx, again, "google_calendar")]
     assert other != event
+    [room], [own_room] = ([each.uid for each in references_of(tx, of, "daily_video")] for of in (new, again))
+    assert room != own_room
+    assert require_video_reference(tx, again).uid == own_room
     assert {each.id for each in tx.table(CALENDAR_EVENTS).rows.values()} == {event, other}
     assert complaints(tx) == []
 

@@ -12,7 +12,10 @@ import httpx
 import pytest
 
 from mock_server.runtime import request_log
+from mock_server.runtime.errors import StoreFailed
+from mock_server.runtime.hints import text_of
 from mock_server.runtime.request_log import LogFormat, RequestLog
+from mock_server.runtime.request_summary import RequestSummary, text_line
 from mock_server.server import Sandbox
 
 KEY = {"Authorization": "Bearer cal_sandbox_solo"}
@@ -92,6 +95,16 @@ def test_a_line_of_json_has_the_same(sandbox: Sandbox) -> None:
     assert lines[1]["caller"] == {"kind": "api-key", "userId": 4}
     assert lines[1]["message"] == "Could not find calendar nobody@example.com"
     assert lines[1]["operation"] == "update_destination_calendar"
+
+
+def test_a_hint_that_repeats_the_message_is_shown_alone() -> None:
+    failed = StoreFailed("The store cannot be reached.")
+    summary = RequestSummary(
+        "2031-01-06T08:00:00.000Z", "GET", "/v2/me", 503, 1.0, message=failed.message, hint=text_of(failed.hint)
+    )
+    line = text_line(summary, colours=False)
+    assert line.count(failed.message) == 1
+    assert f"hint: {failed.message} Requests are answered again" in line
 
 
 def test_colours_show_the_status(sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.fault import read_fault
+from mock_server.runtime.faults import KEPT_DRAWS, InjectedFault
 from mock_server.runtime.settings import Settings
 from mock_server.sandbox.faults import UnusableFaults
 from mock_server.server import Sandbox
@@ -32,6 +33,16 @@ def counts(client: httpx.Client) -> list[tuple[int, int]]:
 
 def statuses(client: httpx.Client, count: int, path: str = "/v2/me", **options: Any) -> list[int]:
     return [client.get(path, **options).status_code for _ in range(count)]
+
+
+def test_processes_that_count_together_draw_as_one(running: RunningSandbox) -> None:
+    fault = read_fault({"status": 500, "probability": 0.5, "seed": 1}, running.sandbox.description.operations)
+    alone, shared = InjectedFault("fault-1", fault), InjectedFault("fault-1", fault)
+    count = 3 * KEPT_DRAWS
+    happened = [alone.happens() for _ in range(count)]
+    swapped = [number for later in range(2, count + 1, 2) for number in (later, later - 1)]
+    assert {number: shared.happens_at(number) for number in swapped} == dict(enumerate(happened, start=1))
+    assert isinstance(shared.happens_at(1), bool), "a request that comes too late has a draw as well"
 
 
 def week_start(client: httpx.Client) -> str:

@@ -133,7 +133,13 @@ def test_inboxes_can_be_read_in_all_processes(tell: Callable[[Story], None]) -> 
     tell(story)
 
 
-def test_faults_are_those_of_all_processes_and_are_counted_together(tell: Callable[[Story], None]) -> None:
+def test_faults_are_those_of_all_processes_and_are_counted_together(
+    tell: Callable[[Story], None], server: StoreServer
+) -> None:
+    def counters() -> list[bytes]:
+        with server.client() as client:
+            return client.keys("*:fault-counters")
+
     async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
         assert (await other.get("/v2/me")).status_code == 200
         fault = (await one.post("/_sandbox/faults", json={"operation": "get_me", "status": 503, "first": 3})).json()
@@ -143,11 +149,13 @@ def test_faults_are_those_of_all_processes_and_are_counted_together(tell: Callab
         for each in (one, other):
             assert (await each.get("/_sandbox/faults")).json()["faults"] == [expected]
         assert (await other.delete(f"/_sandbox/faults/{fault['id']}")).status_code == 200
+        assert counters() == []
         await other.put("/_sandbox/faults", json=[{"operation": "get_me", "status": 502}])
         assert (await one.get("/v2/me")).status_code == 502
         await one.post("/_sandbox/reset")
         assert (await other.get("/v2/me")).status_code == 200
         assert (await other.get("/_sandbox/faults")).json()["faults"] == []
+        assert counters() == []
 
     tell(story)
 

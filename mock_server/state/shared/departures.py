@@ -53,7 +53,7 @@ TAKE_OVER = (
     SAME_STORE
     + """
 -- KEYS: store, parcels, owners. ARGV: identity, writer, prefix of processes.
--- Returns {'taken', {id, parcel, whether it was leaving}...}.
+-- Returns {'taken', {{id, parcel, whether it was leaving}...}}. Without `unpack`, which has a limit of 8,000 values.
 local taken = {}
 local owners = redis.call('HGETALL', KEYS[3])
 for place = 1, #owners, 2 do
@@ -65,7 +65,7 @@ for place = 1, #owners, 2 do
   end
 end
 table.sort(taken, function(one, other) return one[1] < other[1] end)
-return {'taken', unpack(taken)}
+return {'taken', taken}
 """
 )
 
@@ -139,7 +139,7 @@ async def take_over(engine: Engine, keys: WorldKeys) -> list[tuple[str, StoredPa
     )
     return [
         (key.decode(), msgspec.msgpack.decode(content, type=StoredParcel), bool(was_leaving))
-        for key, content, was_leaving in reply[1:]
+        for key, content, was_leaving in reply[1]
     ]
 
 

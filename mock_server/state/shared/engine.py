@@ -146,7 +146,8 @@ class Engine:
     def unavailable(self, error: BaseException, unsure: str = "") -> StoreUnavailable:
         """The error for a server that could not be used in time."""
         waited = f"It was waited for {self.options.patience:g} seconds."
-        return StoreUnavailable(" ".join(filter(None, (f"{self.trouble(error)} {waited}", unsure))))
+        message = " ".join(filter(None, (f"{self.trouble(error)} {waited}", unsure)))
+        return StoreUnavailable(message, may_be_stored=bool(unsure))
 
     def fork(self) -> StoreUnavailable:
         """The error for a store with another history."""

@@ -13,21 +13,24 @@ from mock_server.state.companion import Replica
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.keys import WorldKeys
+from mock_server.state.shared.scripts import ADD_ENTRY
 
-_ADD = """
+_ADD = (
+    ADD_ENTRY
+    + """
 -- KEYS: numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, the list's length, its content.
--- Counters have no length: an entry for them forgets them.
+-- Counters have no length: an entry for them forgets the one that is its content, or all if that is empty.
 for first = 1, #ARGV, 4 do
   local list = KEYS[tonumber(ARGV[first])]
   if ARGV[first + 2] == '0' then
-    redis.call('UNLINK', list)
+    if ARGV[first + 3] == '' then redis.call('UNLINK', list) else redis.call('HDEL', list, ARGV[first + 3]) end
   else
-    local number = redis.call('HINCRBY', KEYS[1], ARGV[first + 1], 1)
-    redis.call('XADD', list, 'MAXLEN', ARGV[first + 2], string.format('%.0f-0', number), 'c', ARGV[first + 3])
+    add_entry(KEYS[1], list, ARGV[first + 1], ARGV[first + 2], ARGV[first + 3])
   end
 end
 return {'ok'}
 """
+)
 
 READ_AT_ONCE = 500
 MOST_WAITING = 10_000
@@ -120,9 +123,9 @@ class SharedFeed:
 
         return await self._engine.patiently(evaluate)
 
-    def forget(self, part: str) -> None:
+    def forget(self, part: str, *counters: str) -> None:
         """See Feed."""
-        self._waiting.append((part, 0, b""))
+        self._waiting += [(part, 0, counter.encode()) for counter in counters or ("",)]
 
     async def _read(self) -> int:
         places = self._places()

@@ -110,8 +110,8 @@ def read_store_url(url: str) -> StoreOptions:
 
 
 def without_credentials(name: str) -> str:
-    """The value of `--store` for messages."""
-    return re.sub(r"(?<=://).*@", "", name)
+    """The value of `--store` for messages, also if it is misspelt."""
+    return name if name.startswith("file:") else re.sub(r"^([a-z]*:?//?)?.*@", r"\1", name, flags=re.IGNORECASE)
 
 
 def _number(what: str, text: str, most: int) -> int:

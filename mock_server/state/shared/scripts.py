@@ -13,6 +13,7 @@ local function token_of(entry) return entry[2][2] end
 local function last_of(stream) return redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1] end
 local function version_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
 local function id(version) return string.format('%.0f-0', version) end
+local function announce(commits, world) redis.call('XADD', commits, 'MAXLEN', '~', 1000, '*', 'world', world) end
 """
 
 SAME_STORE = (
@@ -29,6 +30,35 @@ end
 """
 
 NUMBER = "return redis.call('HINCRBY', KEYS[1], 'worlds', 1)"
+
+_DIRECTORY = """
+-- Adds an entry to the directory, which is announced as world number 0.
+local function enter(directory, commits, token, kind, name, number)
+  local last = last_of(directory)
+  redis.call('XADD', directory, 'MAXLEN', '~', 10000, id(version_of(last) + 1),
+    't', token, 'p', token_of(last), 'kind', kind, 'name', name, 'number', number)
+  announce(commits, '')
+end
+"""
+
+LIST_BYTES = 32 * 1024 * 1024
+"""What the store keeps of one list of a world, such as its journal."""
+
+ADD_ENTRY = f"""
+-- Adds an entry to a list, and drops the oldest ones beyond `longest` entries or LIST_BYTES.
+local function add_entry(numbers, list, part, longest, content)
+  local number = redis.call('HINCRBY', numbers, part, 1)
+  redis.call('XADD', list, string.format('%.0f-0', number), 'c', content)
+  local bytes = redis.call('HINCRBY', numbers, part .. ' bytes', #content)
+  local length = redis.call('XLEN', list)
+  while length > 1 and (length > tonumber(longest) or bytes > {LIST_BYTES}) do
+    local oldest = redis.call('XRANGE', list, '-', '+', 'COUNT', 1)[1]
+    redis.call('XDEL', list, oldest[1])
+    length = length - 1
+    bytes = redis.call('HINCRBY', numbers, part .. ' bytes', -#oldest[2][2])
+  end
+end
+"""
 
 _REFERENCES = """
 local function from(list, first)
@@ -74,6 +104,7 @@ return redis.call('HGETALL', KEYS[1])
 
 APPEND = (
     SAME_STORE
+    + ADD_ENTRY
     + """
 -- KEYS: store, log, turn, commits, parcels, waiting, owners, worlds with parcels, numbers of lists.
 -- ARGV: id, expected version, token, token before, writer, urgency in ms, world, time, record, whether earlier parcels
@@ -94,12 +125,11 @@ local turn = redis.call('GET', KEYS[3])
 if turn and turn ~= ARGV[5] then return {'turn'} end
 redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], 'at', ARGV[8], 'record', ARGV[9])
 if turn then redis.call('DEL', KEYS[3]) end
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'world', ARGV[7])
+announce(KEYS[4], ARGV[7])
 if ARGV[10] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
 local parcels = 12 + 4 * tonumber(ARGV[11])
 for place = 12, parcels - 1, 4 do
-  local number = redis.call('HINCRBY', KEYS[9], ARGV[place + 1], 1)
-  redis.call('XADD', ARGV[place], 'MAXLEN', ARGV[place + 2], string.format('%.0f-0', number), 'c', ARGV[place + 3])
+  add_entry(KEYS[9], ARGV[place], ARGV[place + 1], ARGV[place + 2], ARGV[place + 3])
 end
 for place = parcels, #ARGV, 2 do
   local parcel = string.format('%016.0f-%04d', expected + 1, (place - parcels) / 2)
@@ -139,6 +169,7 @@ return result
 
 CREATE = (
     SAME_STORE
+    + _DIRECTORY
     + _REFERENCES
     + """
 -- KEYS: store, worlds, directory, blobs, commits, log, state, kept.
@@ -149,32 +180,27 @@ if number then return {'exists'} end
 if redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[5]) then return {'too many'} end
 local missing = refer(KEYS[4], KEYS[8], ARGV[6], from(ARGV, 10))
 if #missing > 0 then return {'missing', missing} end
-local last = last_of(KEYS[3])
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('HSET', KEYS[7], 'version', 1, 'size', ARGV[8], 'snapshot', ARGV[7])
 redis.call('XADD', KEYS[6], '1-0', 't', ARGV[4], 'p', '', 'at', ARGV[9])
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, id(version_of(last) + 1),
-  't', ARGV[4], 'p', token_of(last), 'kind', 'created', 'name', ARGV[2], 'number', ARGV[3])
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', 1000, '*', 'world', '')
+enter(KEYS[3], KEYS[5], ARGV[4], 'created', ARGV[2], ARGV[3])
 return {'stored'}
 """
 )
 
 DROP = (
     SAME_STORE
+    + _DIRECTORY
     + _REFERENCES
     + """
 -- KEYS: store, worlds, directory, blobs, commits, kept, further keys of the world...
 -- ARGV: id, name, number, token, prefix of blobs, worlds with parcels.
 if redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return {'gone'} end
 refer(KEYS[4], KEYS[6], ARGV[5], {})
-local last = last_of(KEYS[3])
 redis.call('HDEL', KEYS[2], ARGV[2])
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, id(version_of(last) + 1),
-  't', ARGV[4], 'p', token_of(last), 'kind', 'dropped', 'name', ARGV[2], 'number', ARGV[3])
 redis.call('UNLINK', unpack(KEYS, 6))
 redis.call('SREM', ARGV[6], ARGV[3])
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', 1000, '*', 'world', '')
+enter(KEYS[3], KEYS[5], ARGV[4], 'dropped', ARGV[2], ARGV[3])
 return {'stored'}
 """
 )

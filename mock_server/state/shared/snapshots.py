@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from itertools import islice
+from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-import immutables
 import msgspec
 
-from mock_server.state.clock import Clock
-from mock_server.state.collection import Key, Schema
+from mock_server.state.collection import Schema
 from mock_server.state.errors import LogUnusable
 from mock_server.state.root import Root
+from mock_server.state.root_record import RootRecord, encoded_rows, ordered_rows
 from mock_server.state.table import Table
-
-ROWS_AT_ONCE = 500
 
 
 class Blob(NamedTuple):
@@ -32,14 +29,8 @@ class Blob(NamedTuple):
     size: int
 
 
-class StoredRoot(msgspec.Struct, frozen=True):
-    """A state, with the blobs of each table."""
-
-    tables: dict[str, list[Blob]]
-    sequences: dict[str, int]
-    drawn: int
-    clock: Clock
-    seed: str
+StoredRoot = RootRecord[list[Blob]]
+"""A state, with the blobs of each table."""
 
 
 class StoredWorld(msgspec.Struct, frozen=True):
@@ -84,7 +75,6 @@ class TablePacker:
         self._schema = schema
         self._blobs: WeakKeyDictionary[Table[Any], list[Blob]] = WeakKeyDictionary()
         self._tables: WeakValueDictionary[tuple[str, tuple[Blob, ...]], Table[Any]] = WeakValueDictionary()
-        self._encoder = msgspec.msgpack.Encoder()
         self._empty = {name: Table[Any].empty(each) for name, each in schema.collections.items()}
 
     def pack(self, version: int, token: str, start: Root, root: Root) -> PackedWorld:
@@ -112,16 +102,13 @@ class TablePacker:
         return start, start if stored.root is None else self._root(stored.root, contents)
 
     def _stored(self, root: Root, contents: dict[str, bytes]) -> StoredRoot:
-        tables = {name: self._packed(table, contents) for name, table in root.tables.items() if len(table.rows)}
-        return StoredRoot(tables, dict(root.sequences), root.drawn, root.clock, root.seed)
+        return StoredRoot.of(root, partial(self._packed, contents))
 
-    def _packed(self, table: Table[Any], contents: dict[str, bytes]) -> list[Blob]:
+    def _packed(self, contents: dict[str, bytes], table: Table[Any]) -> list[Blob]:
         blobs = self._blobs.get(table)
         if blobs is None:
             blobs = list[Blob]()
-            rows = (row for _, row in sorted(table.rows.items(), key=_key))
-            while part := list(islice(rows, ROWS_AT_ONCE)):
-                content = self._encoder.encode(part)
+            for content in encoded_rows(ordered_rows(table)):
                 blobs.append(Blob(_hash(content), len(content)))
                 contents[blobs[-1].hash] = content
             self._remember(table, blobs)
@@ -129,14 +116,7 @@ class TablePacker:
 
     def _root(self, stored: StoredRoot, contents: Mapping[str, bytes]) -> Root:
         tables = {name: self._table(name, blobs, contents) for name, blobs in stored.tables.items()}
-        return Root(
-            self._schema,
-            immutables.Map({**self._empty, **tables}),
-            immutables.Map(stored.sequences),
-            stored.drawn,
-            stored.clock,
-            stored.seed,
-        )
+        return stored.root(self._schema, self._empty | tables)
 
     def _table(self, name: str, blobs: list[Blob], contents: Mapping[str, bytes]) -> Table[Any]:
         table = self._tables.get((name, tuple(blobs)))
@@ -157,10 +137,6 @@ def _checked(blob: Blob, content: bytes) -> bytes:
     if _hash(content) != blob.hash:
         raise LogUnusable(f"The rows {blob.hash} of the store are damaged. Restore the server's data from a copy.")
     return content
-
-
-def _key(item: tuple[Key, Any]) -> Any:
-    return item[0]
 
 
 def _hash(content: bytes) -> str:

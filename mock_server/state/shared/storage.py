@@ -20,7 +20,7 @@ from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.shared import scripts
-from mock_server.state.shared.engine import Engine
+from mock_server.state.shared.engine import BLOCKED, Engine
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.snapshots import PackedWorld, StoredWorld, TablePacker
 from mock_server.state.shared.world import Loaded, SharedWorld
@@ -163,7 +163,7 @@ class Storage:
 
         Number 0 stands for the directory.
         """
-        reply: Any = await self._engine.blocking.xread({self._engine.keys.commits: last}, block=2000)
+        reply: Any = await self._engine.blocking.xread({self._engine.keys.commits: last}, block=int(BLOCKED * 1000))
         if not reply:
             return last, set()
         entries = reply[0][1]

@@ -80,7 +80,7 @@ class SharedWorlds(Worlds):
     """The worlds of the store at `options`. Raises LogUnusable when the store cannot be opened.
 
     It belongs to the event loop that runs `follow`. Without one, each call from a thread connects for itself.
-    `is_new` tells that the store was empty.
+    `is_new`: the store was empty.
     """
 
     def __init__(
@@ -240,6 +240,10 @@ class SharedWorlds(Worlds):
                 await self._appended(world, version, token, fields)
             except (VersionConflict, WorldGone):
                 world.pending.pop(token, None)
+                raise
+            except StoreUnavailable as error:
+                if not error.may_be_stored:
+                    world.pending.pop(token, None)
                 raise
             self._apply_own(world, version + 1, token, len(record))
         self._compact_if_long(world)
@@ -489,6 +493,8 @@ class SharedWorlds(Worlds):
                 await self.take_over()
             except (RedisError, OSError, StoreUnavailable):
                 pass  # The next round comes soon.
+            except Exception:  # Without signs of life, others would take over what this process is sending.
+                _logger.exception("The parcels of dead processes cannot be taken over")
             await asyncio.sleep(HEARD_EVERY)
 
     async def take_over(self) -> None:
@@ -498,6 +504,8 @@ class SharedWorlds(Worlds):
             if world is None:
                 continue
             for key, parcel, was_leaving in await take_over(self.engine, world.keys):
+                if not self.holds(world):  # It has been dropped in the meantime, with its parcels.
+                    break
                 if not was_leaving:
                     self._carry(world, key, parcel)
                     continue

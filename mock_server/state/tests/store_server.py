@@ -17,14 +17,17 @@ START_TIME = 20.0
 
 
 class StoreServer:
-    """A server process with its data in `folder`. `appendonly` makes it keep its data when it is killed."""
+    """A server process with its data in `folder`.
 
-    def __init__(self, folder: Path, *, appendonly: bool = False) -> None:
+    `appendonly` makes it keep its data when it is killed; with the `fsync` `everysec`, perhaps without the last second.
+    """
+
+    def __init__(self, folder: Path, *, appendonly: bool = False, fsync: str = "always") -> None:
         program = next(filter(None, map(shutil.which, PROGRAMS)), None)
         assert program is not None, f"the tests need one of {', '.join(PROGRAMS)}; .ci/run installs one"
         self.folder = folder
         self.port = _free_port()
-        durability = ["--appendonly", "yes", "--appendfsync", "always"] if appendonly else ["--appendonly", "no"]
+        durability = ["--appendonly", "yes", "--appendfsync", fsync] if appendonly else ["--appendonly", "no"]
         self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         self._command += durability
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,9 +66,9 @@ class StoreServer:
 
 
 @contextmanager
-def store_server(folder: Path, *, appendonly: bool = False) -> Iterator[StoreServer]:
+def store_server(folder: Path, *, appendonly: bool = False, fsync: str = "always") -> Iterator[StoreServer]:
     """A running server, which is killed at the end."""
-    server = StoreServer(folder, appendonly=appendonly)
+    server = StoreServer(folder, appendonly=appendonly, fsync=fsync)
     server.start()
     try:
         yield server

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import count
 
+import msgspec
 import pytest
 
 from mock_server.state.carrier import Departure, Parcel
+from mock_server.state.shared import worlds as shared_worlds
+from mock_server.state.shared.departures import StoredParcel, parcel_id, take_over
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.library import AUTHORS
 from mock_server.state.tests.store_server import StoreServer
 from mock_server.state.tests.test_shared_worlds import opened, play
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.worlds import World
+
+MORE_THAN_LUA_UNPACKS = 10_000
 
 
 class Letters:
@@ -139,6 +145,39 @@ def test_a_living_process_keeps_its_parcels(store_url: str) -> None:
         await until(lambda: sent == ["one: a to ann"])
 
     play(story, opened(store_url), opened(store_url))
+
+
+def test_any_number_of_parcels_is_taken_over(store_url: str, shared_server: StoreServer) -> None:
+    async def story(worlds: SharedWorlds) -> None:
+        keys, content = worlds.default.keys, msgspec.msgpack.encode(StoredParcel("letters", "ann", b"a"))
+        ids = [parcel_id(version, 0) for version in range(MORE_THAN_LUA_UNPACKS)]
+        with shared_server.client() as client:
+            client.hset(keys.parcels, mapping=dict.fromkeys(ids, content))
+            client.hset(keys.owners, mapping=dict.fromkeys(ids, "dead"))
+        assert [key for key, _, _ in await take_over(worlds.engine, keys)] == ids
+
+    play(story, opened(store_url))
+
+
+def test_a_process_counts_as_alive_also_when_it_cannot_take_over(
+    store_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shared_worlds, "HEARD_EVERY", 0.01)
+    worlds, signs = opened(store_url), count(1)
+    heard = asyncio.Event()
+
+    async def fails() -> None:
+        if next(signs) == 3:
+            heard.set()
+        raise RuntimeError("a defect of a carrier")
+
+    async def story(_: SharedWorlds) -> None:
+        async with asyncio.timeout(20):
+            await heard.wait()
+
+    monkeypatch.setattr(worlds, "take_over", fails)
+    play(story, worlds)
+    assert "a defect of a carrier" in caplog.text
 
 
 @pytest.mark.parametrize("how", ["reset", "drop"])

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from mock_server.state.tests.served import served
 
 CLIENTS = 4
 ACKNOWLEDGED = 60
@@ -23,23 +19,6 @@ CALENDARS = [
     {"integration": "google_calendar", "externalId": "solo@example.com"},
     {"integration": "google_calendar", "externalId": "side-projects@group.calendar.google.com"},
 ]
-
-
-@contextmanager
-def served(store: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Starts a sandbox in its own process; yields the process and its address."""
-    command = [sys.executable, "-W", "ignore", "-m", "mock_server", "serve", "--port", "0", "--store", store]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, encoding="utf-8"
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found, "the server printed no address"
-        yield process, found.group()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 class Writer(threading.Thread):

@@ -21,6 +21,7 @@ from mock_server.state.errors import (
 from mock_server.state.jobs import JOBS, Job, schedule
 from mock_server.state.shared import storage
 from mock_server.state.shared.options import InvalidStoreUrl, is_store_url, read_store_url, without_credentials
+from mock_server.state.shared.scripts import LIST_BYTES
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, filled
 from mock_server.state.tests.store_server import StoreServer
@@ -335,6 +336,22 @@ def test_an_invalid_url_is_refused_without_being_repeated(url: str, complaint: s
     assert "secret" not in str(refusal.value)
 
 
+def test_lists_keep_their_last_entries_within_a_number_of_bytes(store_url: str, shared_server: StoreServer) -> None:
+    async def story(worlds: SharedWorlds) -> None:
+        keys, feed = worlds.default.keys, worlds.default.companion.feed
+        assert feed is not None
+        for _ in range(12):
+            feed.send("journal", b"a request", 10)
+        for _ in range(3):
+            feed.send("outbox", bytes(LIST_BYTES // 2), 10)
+        await feed.flush()
+        with shared_server.client() as client:
+            ids = {part: [entry[0] for entry in client.xrange(keys.part(part))] for part in ("journal", "outbox")}
+        assert ids == {"journal": [b"%d-0" % number for number in range(3, 13)], "outbox": [b"2-0", b"3-0"]}
+
+    play(story, opened(store_url))
+
+
 def test_urls_and_their_options() -> None:
     options = read_store_url("rediss://me:se%40cret@example.com:1234/5?prefix=ci&wait=2&patience=1.5")
     assert (options.host, options.port, options.db, options.tls) == ("example.com", 1234, 5, True)
@@ -343,6 +360,9 @@ def test_urls_and_their_options() -> None:
     assert options.address == "valkeys://example.com:1234/5?prefix=ci"
     assert "se" not in repr(options).partition("://")[0] + repr(options).partition("@")[2]
     assert without_credentials("valkey://me:se@c/ret@host/0") == "valkey://host/0"
+    assert without_credentials("valkey:/me:secret@host") == "valkey:/host"
+    assert without_credentials("me:secret@host") == "host"
+    assert without_credentials("file:///me@home/commits.log") == "file:///me@home/commits.log"
     assert [is_store_url(each) for each in ("memory", "file:x", "valkey:x", "REDIS://h", "valkeys://h")] == [
         False,
         False,

@@ -117,6 +117,7 @@ def test_a_server_without_memory_takes_no_writes_and_goes_on_when_it_has_some(
             client.config_set("maxmemory", 1)
             await refused(one, "has used all the memory that it may use")
             assert "Engines" in await titles(one), "reads go on"
+            assert one.default.pending == {}, "the server has refused it, so no entry of it can come"
             client.config_set("maxmemory", 0)
         await add(one, "Later")
 
