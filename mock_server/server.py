@@ -77,7 +77,7 @@ class Sandbox:
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
-        self.worlds.carry_with("webhooks", self.webhook_dispatcher)
+        self.worlds.send_with("webhooks", self.webhook_dispatcher)
         outboxes = SharedOutboxes()
         self.worlds.record_with(outboxes)
         commits = CommitsOfWorlds()

@@ -91,8 +91,8 @@ def _committed(port: int) -> float | None:
     reply = httpx.get(f"http://127.0.0.1:{port}/_sandbox/requests?limit=1000", timeout=30)
     if reply.status_code != 200:
         return None
-    told = reply.json()["requests"]
-    return sum(each["commit"] is not None for each in told) / len(told)
+    entries = reply.json()["requests"]
+    return sum(each["commit"] is not None for each in entries) / len(entries)
 
 
 def _resident(session: int) -> float:

@@ -24,7 +24,7 @@ class UnusableRedirect(Exception):
 
 
 class AuthorizationRefused(Exception):
-    """A refusal that the client is told of: `location` sends the browser back to it."""
+    """A refusal that is reported to the client: `location` sends the browser back to it."""
 
     def __init__(self, request: AuthorizationRequest, error: str, description: str) -> None:
         super().__init__(description)

@@ -7,7 +7,7 @@ from typing import Any
 from mock_server.runtime.json_values import is_list, is_object
 
 LARGEST = 2**53 - 1
-"""The largest integer that JavaScript tells apart from its neighbours."""
+"""The largest integer that JavaScript distinguishes from its neighbours."""
 
 MOST_DIGITS = len(str(LARGEST))
 

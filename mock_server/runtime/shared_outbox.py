@@ -19,8 +19,8 @@ from mock_server.runtime.outbox import (
     RecordedMessage,
 )
 from mock_server.runtime.shared_limit import SharedLimit
-from mock_server.state.carrier import ListEntry
 from mock_server.state.companion import Feed
+from mock_server.state.outbound import ListEntry
 from mock_server.state.transaction import Event
 
 PART = "outbox"

@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from mock_server.state import checkpoint as checkpoints
 from mock_server.state import snapshot as snapshots
-from mock_server.state.carrier import Carrier, Recorder
 from mock_server.state.checkpoint import WorldState
 from mock_server.state.clock import OUT_OF_RANGE, Clock, RealTime, real_time
 from mock_server.state.collection import Schema
@@ -40,6 +39,7 @@ from mock_server.state.log import (
     WorldReset,
     WorldRestored,
 )
+from mock_server.state.outbound import Recorder, Sender
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
@@ -308,9 +308,9 @@ class Worlds:
         """Lets `recorder` record the events of every commit from now on."""
         self.listen(recorder.handle_events)
 
-    def carry_with(self, name: str, carrier: Carrier[World]) -> None:  # noqa: ARG002
-        """Lets `carrier` take out what leaves with every commit. Its `name` has to be the same in all processes."""
-        self.listen(carrier.handle_events)
+    def send_with(self, name: str, sender: Sender[World]) -> None:  # noqa: ARG002
+        """Makes `sender` send the messages of every commit. Its `name` has to be the same in all processes."""
+        self.listen(sender.handle_events)
 
     def observe(self, observer: Observer) -> None:
         """Calls `observer` with every change of a world's state from now on, while the world is locked."""

@@ -10,7 +10,7 @@ import msgspec
 
 from mock_server.runtime.delivery_mark import MARK
 from mock_server.runtime.shared_limit import SharedLimit
-from mock_server.state.carrier import Departure
+from mock_server.state.outbound import Transmission
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
@@ -48,7 +48,6 @@ class Delivery:
         "at",
         "attempts",
         "body",
-        "departure",
         "draft",
         "duration",
         "headers",
@@ -61,6 +60,7 @@ class Delivery:
         "secret",
         "size",
         "status",
+        "transmission",
         "trigger",
         "url",
         "version",
@@ -88,7 +88,7 @@ class Delivery:
         self.headers = dict(headers or {})
         self.body = body
         self.draft: Draft | None = None
-        self.departure: Departure | None = None
+        self.transmission: Transmission | None = None
         self.secret: str | None = None
         self.version: str | None = None
         self.rounds = 0

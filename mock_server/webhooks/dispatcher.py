@@ -25,8 +25,8 @@ import msgspec
 from mock_server.runtime.delivery_mark import ROUNDS
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.workers import Workers
-from mock_server.state.carrier import Departure, Parcel
 from mock_server.state.companion import Slot
+from mock_server.state.outbound import OutboundMessage, Transmission
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
@@ -94,7 +94,7 @@ class WebhookDispatcher:
     """Sends deliveries.
 
     `reply_timeout` is how many seconds a subscriber has to reply, `grace` how many seconds a shutdown waits for
-    deliveries in progress. `is_inbox` tells whether a URL on this machine is that of a sandbox inbox.
+    deliveries in progress. `is_inbox` returns whether a URL on this machine is that of a sandbox inbox.
     """
 
     def __init__(
@@ -150,17 +150,19 @@ class WebhookDispatcher:
         if self._pending and self._is_running and self._pending_task is None:
             self._start_pending_task()
 
-    def pack(self, tx: Transaction, events: list[Event]) -> list[Parcel]:
-        """See Carrier: a parcel for each subscriber of each event."""
+    def pack(self, tx: Transaction, events: list[Event]) -> list[OutboundMessage]:
+        """See Sender: a message for each subscriber of each event."""
         return [
-            Parcel(to.url, msgspec.msgpack.encode(_Packed(each.name, each.payload["event"], to, each.request_id)))
+            OutboundMessage(
+                to.url, msgspec.msgpack.encode(_Packed(each.name, each.payload["event"], to, each.request_id))
+            )
             for each in events
             if each.name in TRIGGERS
             for to in _subscribers_of(tx, each)
         ]
 
-    def carry(self, world: World, content: bytes, departure: Departure) -> None:
-        """See Carrier."""
+    def enqueue(self, world: World, content: bytes, transmission: Transmission) -> None:
+        """See Sender."""
         packed = msgspec.msgpack.decode(content, type=_Packed)
         self.send(
             self.outgoing(world),
@@ -168,11 +170,11 @@ class WebhookDispatcher:
             packed.event,
             packed.to,
             request_id=packed.request_id,
-            departure=departure,
+            transmission=transmission,
         )
 
     def record_loss(self, world: World, content: bytes) -> None:
-        """See Carrier."""
+        """See Sender."""
         packed = msgspec.msgpack.decode(content, type=_Packed)
         self.outgoing(world).deliveries.add(
             at=packed.event.created_at,
@@ -218,16 +220,16 @@ class WebhookDispatcher:
         to: Subscriber,
         *,
         request_id: str | None = None,
-        departure: Departure | None = None,
+        transmission: Transmission | None = None,
     ) -> Delivery:
         """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
         delivery = outgoing.deliveries.add(
             at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id, request_id=request_id
         )
-        delivery.departure = departure
+        delivery.transmission = transmission
         self._prepare(outgoing, delivery, event, to)
-        if delivery.is_finished and departure is not None:
-            self._finish_in_background(departure)
+        if delivery.is_finished and transmission is not None:
+            self._finish_in_background(transmission)
         return delivery
 
     def _prepare(self, outgoing: OutgoingDeliveries, delivery: Delivery, event: WebhookEvent, to: Subscriber) -> None:
@@ -251,8 +253,8 @@ class WebhookDispatcher:
         outgoing.deliveries.update_size(delivery)
         self._queue(outgoing, delivery)
 
-    def _finish_in_background(self, departure: Departure) -> None:
-        task = asyncio.get_running_loop().create_task(departure.finish())
+    def _finish_in_background(self, transmission: Transmission) -> None:
+        task = asyncio.get_running_loop().create_task(transmission.finish())
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
 
@@ -365,12 +367,12 @@ class WebhookDispatcher:
 
     async def _deliver_once(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
         """Sends a delivery, unless another process does or it is not to be sent any more."""
-        departure = delivery.departure
-        if departure is None:
+        transmission = delivery.transmission
+        if transmission is None:
             await self._deliver(outgoing, delivery)
-        elif await departure.start():
+        elif await transmission.start():
             await self._deliver(outgoing, delivery)
-            await departure.finish()
+            await transmission.finish()
         else:
             delivery.finish("dropped", GONE)
 

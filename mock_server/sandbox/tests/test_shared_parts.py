@@ -40,14 +40,14 @@ def store(request: pytest.FixtureRequest, server: StoreServer) -> str:
 
 
 @pytest.fixture
-def tell(store: str) -> Callable[[Story], None]:
+def play(store: str) -> Callable[[Story], None]:
     """Runs a story with the clients of two processes, or twice the client of one."""
     return lambda story: asyncio.run(told(story, Settings(strict=True, log=store)))
 
 
 @pytest.fixture
 def tell_limited(store: str) -> Callable[[Story], None]:
-    """See tell. Rate limits apply."""
+    """See play. Rate limits apply."""
     return lambda story: asyncio.run(told(story, Settings(strict=True, log=store, rate_limit=True)))
 
 
@@ -71,7 +71,7 @@ async def client_of(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
         await anext(follower, None)
 
 
-def test_the_journal_has_the_requests_of_all_processes(tell: Callable[[Story], None]) -> None:
+def test_the_journal_has_the_requests_of_all_processes(play: Callable[[Story], None]) -> None:
     async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
         assert (await one.put("/v2/destination-calendars", json=CALENDAR)).status_code == 200
         assert (await other.put("/v2/destination-calendars", json={})).status_code == 400
@@ -94,10 +94,10 @@ def test_the_journal_has_the_requests_of_all_processes(tell: Callable[[Story], N
         assert (await other.delete("/_sandbox/requests")).status_code == 200
         assert (await one.get("/_sandbox/requests")).json()["requests"] == []
 
-    tell(story)
+    play(story)
 
 
-def test_messages_are_in_the_outbox_of_all_processes(tell: Callable[[Story], None]) -> None:
+def test_messages_are_in_the_outbox_of_all_processes(play: Callable[[Story], None]) -> None:
     async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
         await one.put("/_sandbox/clock", json={"now": "2031-01-06T08:00:00Z", "frozen": True})
         waiting = asyncio.create_task(other.get("/_sandbox/outbox?count=2&wait=20"))
@@ -111,10 +111,10 @@ def test_messages_are_in_the_outbox_of_all_processes(tell: Callable[[Story], Non
         for each in (one, other):
             assert (await each.get("/_sandbox/outbox")).json()["data"] == []
 
-    tell(story)
+    play(story)
 
 
-def test_inboxes_can_be_read_in_all_processes(tell: Callable[[Story], None]) -> None:
+def test_inboxes_can_be_read_in_all_processes(play: Callable[[Story], None]) -> None:
     async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
         inbox = "/_sandbox/webhooks/inbox/mine"
         waiting = asyncio.create_task(other.get(f"{inbox}?count=2&wait=20"))
@@ -130,11 +130,11 @@ def test_inboxes_can_be_read_in_all_processes(tell: Callable[[Story], None]) -> 
         await one.post("/_sandbox/reset")
         assert (await other.get("/_sandbox/webhooks/inbox/yours")).json()["received"] == []
 
-    tell(story)
+    play(story)
 
 
 def test_faults_are_those_of_all_processes_and_are_counted_together(
-    tell: Callable[[Story], None], server: StoreServer
+    play: Callable[[Story], None], server: StoreServer
 ) -> None:
     def counters() -> list[bytes]:
         with server.client() as client:
@@ -157,7 +157,7 @@ def test_faults_are_those_of_all_processes_and_are_counted_together(
         assert (await other.get("/_sandbox/faults")).json()["faults"] == []
         assert counters() == []
 
-    tell(story)
+    play(story)
 
 
 def test_requests_to_all_processes_count_against_one_limit(tell_limited: Callable[[Story], None]) -> None:

@@ -13,7 +13,7 @@ class WorldKeys(NamedTuple):
 
     `log` is the stream of its commits, `state` its snapshot, `blobs` the set of blobs that the snapshot refers to, and
     `turn` the writer to which others give way, `snapshotting` the process that takes a snapshot, and `numbers` the last
-    numbers of its lists. `parcels`, `waiting` and `owners` have what is still to leave: see `departures`.
+    numbers of its lists. `messages`, `waiting` and `owners` have what is still to be sent: see `outbound`.
     """
 
     base: str
@@ -23,7 +23,7 @@ class WorldKeys(NamedTuple):
     turn: str
     snapshotting: str
     numbers: str
-    parcels: str
+    messages: str
     waiting: str
     owners: str
 
@@ -39,7 +39,7 @@ class WorldKeys(NamedTuple):
 class Keys:
     """The keys of a store: `store` identifies it, `worlds` and `directory` list its worlds, `blobs` counts references.
 
-    `parcels` is the set of worlds with something that is still to leave. `commits` is a short stream that names the
+    `messages` is the set of worlds with messages that are still to be sent. `commits` is a short stream that names the
     worlds that have changed, for processes that wait for changes.
     """
 
@@ -51,7 +51,7 @@ class Keys:
         self.blobs = f"{prefix}:blobs"
         self.blob = f"{prefix}:blob:"
         self.commits = f"{prefix}:commits"
-        self.parcels = f"{prefix}:parcels"
+        self.messages = f"{prefix}:messages"
 
     def process(self, writer: str) -> str:
         """The key that exists as long as a process is alive."""
@@ -60,5 +60,5 @@ class Keys:
     def world(self, number: int) -> WorldKeys:
         """The keys of a world. A world that is created again has another number."""
         base = f"{self.prefix}:world:{number}"
-        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers", "parcels", "waiting", "owners")
+        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers", "messages", "waiting", "owners")
         return WorldKeys(base, *(f"{base}:{name}" for name in names))

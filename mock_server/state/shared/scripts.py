@@ -3,7 +3,7 @@
 Every script begins by comparing the identity of the store: a server that has come back empty, or with the data of
 another store, is recognized before anything is read or written. Entries of streams have the id `<version>-0` and begin
 with the fields `t`, the token of their writer, and `p`, the token of the entry before, so that two histories with equal
-versions can be told apart.
+versions can be distinguished.
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ APPEND = (
     SAME_STORE
     + ADD_ENTRY
     + """
--- KEYS: store, log, turn, commits, parcels, waiting, owners, worlds with parcels, numbers of lists.
--- ARGV: id, expected version, token, token before, writer, urgency in ms, world, time, record, whether earlier parcels
+-- KEYS: store, log, turn, commits, messages, waiting, owners, worlds with messages, numbers of lists.
+-- ARGV: id, expected version, token, token before, writer, urgency in ms, world, time, record, whether earlier messages
 -- are still to leave, number of list entries, list, part, longest and content of each entry..., lane and content of
--- each parcel...
+-- each message...
 local expected = tonumber(ARGV[2])
 local last = last_of(KEYS[2])
 if not last then return {'gone'} end
@@ -127,15 +127,15 @@ redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], 'at', 
 if turn then redis.call('DEL', KEYS[3]) end
 announce(KEYS[4], ARGV[7])
 if ARGV[10] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
-local parcels = 12 + 4 * tonumber(ARGV[11])
-for place = 12, parcels - 1, 4 do
+local messages = 12 + 4 * tonumber(ARGV[11])
+for place = 12, messages - 1, 4 do
   add_entry(KEYS[9], ARGV[place], ARGV[place + 1], ARGV[place + 2], ARGV[place + 3])
 end
-for place = parcels, #ARGV, 2 do
-  local parcel = string.format('%016.0f-%04d', expected + 1, (place - parcels) / 2)
-  redis.call('HSET', KEYS[5], parcel, ARGV[place + 1])
-  redis.call('ZADD', KEYS[6], 0, ARGV[place] .. ':' .. parcel)
-  redis.call('HSET', KEYS[7], parcel, ARGV[5])
+for place = messages, #ARGV, 2 do
+  local message = string.format('%016.0f-%04d', expected + 1, (place - messages) / 2)
+  redis.call('HSET', KEYS[5], message, ARGV[place + 1])
+  redis.call('ZADD', KEYS[6], 0, ARGV[place] .. ':' .. message)
+  redis.call('HSET', KEYS[7], message, ARGV[5])
   redis.call('SADD', KEYS[8], ARGV[7])
 end
 return {'stored'}
@@ -194,7 +194,7 @@ DROP = (
     + _REFERENCES
     + """
 -- KEYS: store, worlds, directory, blobs, commits, kept, further keys of the world...
--- ARGV: id, name, number, token, prefix of blobs, worlds with parcels.
+-- ARGV: id, name, number, token, prefix of blobs, worlds with messages.
 if redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return {'gone'} end
 refer(KEYS[4], KEYS[6], ARGV[5], {})
 redis.call('HDEL', KEYS[2], ARGV[2])

@@ -128,10 +128,10 @@ class Storage:
                 world.keys.log,
                 world.keys.turn,
                 keys.commits,
-                world.keys.parcels,
+                world.keys.messages,
                 world.keys.waiting,
                 world.keys.owners,
-                keys.parcels,
+                keys.messages,
                 world.keys.numbers,
             ),
             (version, token, before, engine.writer, urgency, world.number, *fields),
@@ -169,15 +169,15 @@ class Storage:
         entries = reply[0][1]
         return entries[-1][0], {int(fields[b"world"] or 0) for _, fields in entries}
 
-    async def give_sign_of_life(self, seconds: int) -> None:
+    async def send_heartbeat(self, seconds: int) -> None:
         """Lets this process count as alive for some time."""
         engine = self._engine
         await engine.script(scripts.ALIVE, (engine.keys.store, engine.keys.process(engine.writer)), (seconds,))
 
-    async def worlds_with_parcels(self) -> list[int]:
+    async def worlds_with_messages(self) -> list[int]:
         """The numbers of the worlds with something that is still to leave."""
         untyped: Any = self._engine.client
-        return sorted(map(int, await untyped.smembers(self._engine.keys.parcels)))
+        return sorted(map(int, await untyped.smembers(self._engine.keys.messages)))
 
     async def create(self, name: str, number: int, token: str, root: Root, limit: int, at: datetime) -> bytes:
         """Creates a world. Returns `stored`, `exists` or `too many`. Raises StoreUnavailable."""
@@ -212,7 +212,7 @@ class Storage:
 
         async def drop() -> bytes:
             is_first = next(attempts) == 0
-            arguments = (world.name, world.number, token, keys.blob, keys.parcels)
+            arguments = (world.name, world.number, token, keys.blob, keys.messages)
             reply = await self._engine.script(scripts.DROP, (*names, *world.keys.all()), arguments)
             return reply[0] if is_first else b"stored"  # An attempt before may have dropped it.
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from mock_server.state.errors import StoreUnavailable
 from mock_server.state.log import Committed
 from mock_server.state.root import Root
-from mock_server.state.shared.departures import StoredParcel
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
+from mock_server.state.shared.outbound import StoredMessage
 from mock_server.state.worlds import NewState, World, Worlds, Write
 
 
@@ -31,7 +31,7 @@ class PendingWrite(NamedTuple):
 
     version: int
     write: Write
-    parcels: list[StoredParcel]
+    messages: list[StoredMessage]
 
 
 class PatientLock(asyncio.Lock):

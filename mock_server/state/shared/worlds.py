@@ -18,7 +18,6 @@ import msgspec
 from redis.exceptions import RedisError
 
 from mock_server.state import snapshot as snapshots
-from mock_server.state.carrier import Carrier, ListEntry, Recorder
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import (
@@ -32,22 +31,23 @@ from mock_server.state.errors import (
 )
 from mock_server.state.jobs import JobHandler
 from mock_server.state.log import Committed, Record, WorldReset, WorldRestored
+from mock_server.state.outbound import ListEntry, Recorder, Sender
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
 from mock_server.state.shared.catch_up import CatchUp, cancelled
-from mock_server.state.shared.departures import (
-    ALIVE_FOR,
-    HEARD_EVERY,
-    SharedDeparture,
-    StoredParcel,
+from mock_server.state.shared.engine import Engine
+from mock_server.state.shared.options import StoreOptions
+from mock_server.state.shared.outbound import (
+    HEARTBEAT_EXPIRY,
+    HEARTBEAT_INTERVAL,
+    SharedTransmission,
+    StoredMessage,
     arguments_of,
-    parcel_id,
+    message_id,
     stored,
     take_over,
 )
-from mock_server.state.shared.engine import Engine
-from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
 from mock_server.state.shared.world import PendingWrite, SharedWorld
 from mock_server.state.transaction import Transaction
@@ -102,7 +102,7 @@ class SharedWorlds(Worlds):
         self._directory_token: str = ""
         self.is_new = False
         self._by_number: dict[int, SharedWorld] = {}
-        self._carriers: dict[str, Carrier[World]] = {}
+        self._senders: dict[str, Sender[World]] = {}
         self._recorders: list[Recorder[World]] = []
         self._creating: dict[int, Root] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -186,9 +186,9 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         self._recorders.append(recorder)
 
-    def carry_with(self, name: str, carrier: Carrier[World]) -> None:
+    def send_with(self, name: str, sender: Sender[World]) -> None:
         """See Worlds."""
-        self._carriers[name] = carrier
+        self._senders[name] = sender
 
     def _shared(self, world: World) -> SharedWorld:
         assert isinstance(world, SharedWorld)
@@ -220,22 +220,22 @@ class SharedWorlds(Worlds):
         now = write.now or write.root.clock.read(self.real_time())
         write = write._replace(now=now)  # The same time in all processes.
         record = self._codec.encode(write.record)
-        parcels = self._packed(write, now)
-        keeps_parcels = not isinstance(write.record, WorldReset | WorldRestored)
+        messages = self._packed(write, now)
+        keeps_messages = not isinstance(write.record, WorldReset | WorldRestored)
         entries = [entry for each in self._recorders if write.events for entry in each.entries(write.events)]
         fields = (
             now.isoformat(),
             record,
-            int(keeps_parcels),
+            int(keeps_messages),
             len(entries),
             *(value for entry in entries for value in _entry_arguments(world, entry)),
-            *arguments_of(parcels),
+            *arguments_of(messages),
         )
         token = self.engine.next_token()
         async with world.appending:
             self.check(world, write.base)
             version = world.entry_version
-            world.pending[token] = PendingWrite(version + 1, write, parcels)
+            world.pending[token] = PendingWrite(version + 1, write, messages)
             try:
                 await self._appended(world, version, token, fields)
             except (VersionConflict, WorldGone):
@@ -279,28 +279,26 @@ class SharedWorlds(Worlds):
             world.apply_entry(version, token, write, length)
             self._publish_and_carry(world, version, pending)
 
-    def _packed(self, write: Write, now: datetime) -> list[StoredParcel]:
-        """What leaves with a commit."""
+    def _packed(self, write: Write, now: datetime) -> list[StoredMessage]:
+        """The messages of a commit."""
         if not write.events:
             return []
         tx = Transaction(write.root, now)
         return [
-            stored(name, parcel)
-            for name, carrier in self._carriers.items()
-            for parcel in carrier.pack(tx, write.events)
+            stored(name, message) for name, sender in self._senders.items() for message in sender.pack(tx, write.events)
         ]
 
     def _publish_and_carry(self, world: SharedWorld, version: int, pending: PendingWrite) -> None:
         if pending.write.events:
             self.publish(world, pending.write.events)
-        for place, parcel in enumerate(pending.parcels):
-            self._carry(world, parcel_id(version, place), parcel)
+        for place, message in enumerate(pending.messages):
+            self._send_stored(world, message_id(version, place), message)
 
-    def _carry(self, world: SharedWorld, key: str, parcel: StoredParcel) -> None:
-        departure = SharedDeparture(self.engine, world.keys, world.number, key, parcel.lane)
-        carrier = self._carriers.get(parcel.carrier)
-        if carrier is not None:
-            carrier.carry(world, parcel.content, departure)
+    def _send_stored(self, world: SharedWorld, key: str, message: StoredMessage) -> None:
+        transmission = SharedTransmission(self.engine, world.keys, world.number, key, message.lane)
+        sender = self._senders.get(message.sender)
+        if sender is not None:
+            sender.enqueue(world, message.content, transmission)
 
     # -- Creating and dropping worlds
 
@@ -464,7 +462,7 @@ class SharedWorlds(Worlds):
     async def follow(self) -> AsyncIterator[None]:
         """See Worlds."""
         self._loop = asyncio.get_running_loop()
-        followers = [self._loop.create_task(each) for each in (self._follow(), self._look_after_parcels())]
+        followers = [self._loop.create_task(each) for each in (self._follow(), self._keep_alive_and_take_over())]
         yield
         for follower in followers:
             await cancelled(follower)
@@ -485,34 +483,34 @@ class SharedWorlds(Worlds):
             except (RedisError, OSError, StoreUnavailable):
                 await asyncio.sleep(0.5)
 
-    async def _look_after_parcels(self) -> None:
-        """Gives signs of life, and takes over the parcels of processes that give none any more."""
+    async def _keep_alive_and_take_over(self) -> None:
+        """Sends heartbeats, and takes over the messages of processes that send none any more."""
         while True:
             try:
-                await self._storage.give_sign_of_life(ALIVE_FOR)
+                await self._storage.send_heartbeat(HEARTBEAT_EXPIRY)
                 await self.take_over()
             except (RedisError, OSError, StoreUnavailable):
                 pass  # The next round comes soon.
-            except Exception:  # Without signs of life, others would take over what this process is sending.
-                _logger.exception("The parcels of dead processes cannot be taken over")
-            await asyncio.sleep(HEARD_EVERY)
+            except Exception:  # Without heartbeats, others would take over what this process is sending.
+                _logger.exception("The messages of dead processes cannot be taken over")
+            await asyncio.sleep(HEARTBEAT_INTERVAL)
 
     async def take_over(self) -> None:
-        """Carries the parcels of dead processes. What was leaving when they died is recorded as lost."""
-        for number in await self._storage.worlds_with_parcels():
+        """Sends the messages of dead processes, and records those that they had begun to send as lost."""
+        for number in await self._storage.worlds_with_messages():
             world = self._by_number.get(number)
             if world is None:
                 continue
-            for key, parcel, was_leaving in await take_over(self.engine, world.keys):
-                if not self.holds(world):  # It has been dropped in the meantime, with its parcels.
+            for key, message, had_begun in await take_over(self.engine, world.keys):
+                if not self.holds(world):  # It has been dropped in the meantime, with its messages.
                     break
-                if not was_leaving:
-                    self._carry(world, key, parcel)
+                if not had_begun:
+                    self._send_stored(world, key, message)
                     continue
-                carrier = self._carriers.get(parcel.carrier)
-                if carrier is not None:
-                    carrier.record_loss(world, parcel.content)
-                await SharedDeparture(self.engine, world.keys, world.number, key, parcel.lane).finish()
+                sender = self._senders.get(message.sender)
+                if sender is not None:
+                    sender.record_loss(world, message.content)
+                await SharedTransmission(self.engine, world.keys, world.number, key, message.lane).finish()
 
 
 def _entry_arguments(world: SharedWorld, entry: ListEntry) -> tuple[str | bytes | int, ...]:

@@ -1,4 +1,4 @@
-"""What leaves with commits of processes that share a store: once, in order, and taken over from dead processes."""
+"""Messages that commits of processes on one store send: once, in order, and taken over from dead processes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import count
 import msgspec
 import pytest
 
-from mock_server.state.carrier import Departure, Parcel
+from mock_server.state.outbound import OutboundMessage, Transmission
 from mock_server.state.shared import worlds as shared_worlds
-from mock_server.state.shared.departures import StoredParcel, parcel_id, take_over
+from mock_server.state.shared.outbound import StoredMessage, message_id, take_over
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.library import AUTHORS
 from mock_server.state.tests.store_server import StoreServer
@@ -23,7 +23,7 @@ MORE_THAN_LUA_UNPACKS = 10_000
 
 
 class Letters:
-    """A carrier that sends letters to the address in the event's name, and waits before each while it is held up."""
+    """A sender that sends letters to the address in the event's name, and waits before each while it is held up."""
 
     def __init__(self, name: str, sent: list[str]) -> None:
         self._name = name
@@ -33,24 +33,24 @@ class Letters:
         self.lost: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
 
-    def pack(self, _: Transaction, events: list[Event]) -> list[Parcel]:
-        return [Parcel(each.name, f"{each.payload['text']} to {each.name}".encode()) for each in events]
+    def pack(self, _: Transaction, events: list[Event]) -> list[OutboundMessage]:
+        return [OutboundMessage(each.name, f"{each.payload['text']} to {each.name}".encode()) for each in events]
 
-    def carry(self, _: World, content: bytes, departure: Departure) -> None:
-        self.tasks.append(asyncio.get_running_loop().create_task(self._send(content.decode(), departure)))
+    def enqueue(self, _: World, content: bytes, transmission: Transmission) -> None:
+        self.tasks.append(asyncio.get_running_loop().create_task(self._send(content.decode(), transmission)))
 
     def record_loss(self, _: World, content: bytes) -> None:
         self.lost.append(content.decode())
 
     def handle_events(self, world: World, events: list[Event]) -> None:
-        raise AssertionError(f"the shared store has parcels for {events} of {world.name}")
+        raise AssertionError(f"the shared store has messages for {events} of {world.name}")
 
-    async def _send(self, text: str, departure: Departure) -> None:
-        if not await departure.start():
+    async def _send(self, text: str, transmission: Transmission) -> None:
+        if not await transmission.start():
             return
         await self.is_free.wait()
         self._sent.append(f"{self._name}: {text}")
-        await departure.finish()
+        await transmission.finish()
 
 
 async def post(worlds: SharedWorlds, text: str, *addresses: str) -> None:
@@ -70,37 +70,37 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def keys_of_parcels(server: StoreServer, worlds: SharedWorlds) -> list[bytes]:
+def keys_of_messages(server: StoreServer, worlds: SharedWorlds) -> list[bytes]:
     keys = worlds.default.keys
     with server.client() as client:
-        names = (keys.parcels, keys.waiting, keys.owners, worlds.engine.keys.parcels)
+        names = (keys.messages, keys.waiting, keys.owners, worlds.engine.keys.messages)
         return [name for name in names if client.exists(name)]
 
 
-def test_parcels_leave_once_in_order_from_the_process_that_committed(
+def test_messages_are_sent_once_in_order_from_the_process_that_committed(
     store_url: str, shared_server: StoreServer
 ) -> None:
     async def story(one: SharedWorlds, two: SharedWorlds) -> None:
         sent: list[str] = []
         first, second = Letters("one", sent), Letters("two", sent)
-        one.carry_with("letters", first)
-        two.carry_with("letters", second)
+        one.send_with("letters", first)
+        two.send_with("letters", second)
         first.is_free.clear()
         await post(one, "a", "ann")
         await post(two, "b", "ann", "ben")
         await post(one, "c", "ann")
         await until(lambda: sent == ["two: b to ben"])
-        assert len(keys_of_parcels(shared_server, one)) == 4
+        assert len(keys_of_messages(shared_server, one)) == 4
         first.is_free.set()
         await until(lambda: len(sent) == 4)
         assert sent == ["two: b to ben", "one: a to ann", "two: b to ann", "one: c to ann"]
         await asyncio.gather(*first.tasks, *second.tasks)
-        assert keys_of_parcels(shared_server, one) == []
+        assert keys_of_messages(shared_server, one) == []
 
     play(story, opened(store_url), opened(store_url))
 
 
-def test_the_parcels_of_a_dead_process_are_taken_over_but_not_what_was_leaving(
+def test_the_messages_of_a_dead_process_are_taken_over_unless_it_had_begun_to_send_them(
     store_url: str, shared_server: StoreServer
 ) -> None:
     sent: list[str] = []
@@ -108,7 +108,7 @@ def test_the_parcels_of_a_dead_process_are_taken_over_but_not_what_was_leaving(
     async def dies(one: SharedWorlds) -> None:
         letters = Letters("one", sent)
         letters.is_free.clear()
-        one.carry_with("letters", letters)
+        one.send_with("letters", letters)
         await post(one, "a", "ann")
         await post(one, "b", "ann")
         owners = one.default.keys.owners
@@ -118,27 +118,27 @@ def test_the_parcels_of_a_dead_process_are_taken_over_but_not_what_was_leaving(
             task.cancel()
 
     async def takes_over(two: SharedWorlds, three: SharedWorlds) -> None:
-        carriers = [Letters("heir", sent), Letters("heir", sent)]
-        for worlds, carrier in zip((two, three), carriers, strict=True):
-            worlds.carry_with("letters", carrier)
+        senders = [Letters("heir", sent), Letters("heir", sent)]
+        for worlds, sender in zip((two, three), senders, strict=True):
+            worlds.send_with("letters", sender)
         await asyncio.gather(two.take_over(), three.take_over())
         await until(lambda: sent == ["heir: b to ann"])
-        assert [*carriers[0].lost, *carriers[1].lost] == ["a to ann"]
-        await asyncio.gather(*carriers[0].tasks, *carriers[1].tasks)
-        assert keys_of_parcels(shared_server, two) == []
+        assert [*senders[0].lost, *senders[1].lost] == ["a to ann"]
+        await asyncio.gather(*senders[0].tasks, *senders[1].tasks)
+        assert keys_of_messages(shared_server, two) == []
 
     play(dies, opened(store_url))
     play(takes_over, opened(store_url), opened(store_url))
 
 
-def test_a_living_process_keeps_its_parcels(store_url: str) -> None:
+def test_a_living_process_keeps_its_messages(store_url: str) -> None:
     sent: list[str] = []
 
     async def story(one: SharedWorlds, two: SharedWorlds) -> None:
         letters = Letters("one", sent)
         letters.is_free.clear()
-        one.carry_with("letters", letters)
-        two.carry_with("letters", Letters("two", sent))
+        one.send_with("letters", letters)
+        two.send_with("letters", Letters("two", sent))
         await post(one, "a", "ann")
         await two.take_over()
         letters.is_free.set()
@@ -147,12 +147,12 @@ def test_a_living_process_keeps_its_parcels(store_url: str) -> None:
     play(story, opened(store_url), opened(store_url))
 
 
-def test_any_number_of_parcels_is_taken_over(store_url: str, shared_server: StoreServer) -> None:
+def test_any_number_of_messages_is_taken_over(store_url: str, shared_server: StoreServer) -> None:
     async def story(worlds: SharedWorlds) -> None:
-        keys, content = worlds.default.keys, msgspec.msgpack.encode(StoredParcel("letters", "ann", b"a"))
-        ids = [parcel_id(version, 0) for version in range(MORE_THAN_LUA_UNPACKS)]
+        keys, content = worlds.default.keys, msgspec.msgpack.encode(StoredMessage("letters", "ann", b"a"))
+        ids = [message_id(version, 0) for version in range(MORE_THAN_LUA_UNPACKS)]
         with shared_server.client() as client:
-            client.hset(keys.parcels, mapping=dict.fromkeys(ids, content))
+            client.hset(keys.messages, mapping=dict.fromkeys(ids, content))
             client.hset(keys.owners, mapping=dict.fromkeys(ids, "dead"))
         assert [key for key, _, _ in await take_over(worlds.engine, keys)] == ids
 
@@ -162,14 +162,14 @@ def test_any_number_of_parcels_is_taken_over(store_url: str, shared_server: Stor
 def test_a_process_counts_as_alive_also_when_it_cannot_take_over(
     store_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(shared_worlds, "HEARD_EVERY", 0.01)
+    monkeypatch.setattr(shared_worlds, "HEARTBEAT_INTERVAL", 0.01)
     worlds, signs = opened(store_url), count(1)
     heard = asyncio.Event()
 
     async def fails() -> None:
         if next(signs) == 3:
             heard.set()
-        raise RuntimeError("a defect of a carrier")
+        raise RuntimeError("a defect of a sender")
 
     async def story(_: SharedWorlds) -> None:
         async with asyncio.timeout(20):
@@ -177,7 +177,7 @@ def test_a_process_counts_as_alive_also_when_it_cannot_take_over(
 
     monkeypatch.setattr(worlds, "take_over", fails)
     play(story, worlds)
-    assert "a defect of a carrier" in caplog.text
+    assert "a defect of a sender" in caplog.text
 
 
 @pytest.mark.parametrize("how", ["reset", "drop"])
@@ -186,8 +186,8 @@ def test_a_reset_and_a_drop_keep_back_what_has_not_left(store_url: str, shared_s
         sent: list[str] = []
         letters, others = Letters("one", sent), Letters("two", sent)
         letters.is_free.clear()
-        one.carry_with("letters", letters)
-        two.carry_with("letters", others)
+        one.send_with("letters", letters)
+        two.send_with("letters", others)
         await one.create_async("branch")
         for worlds in (one, two):
             await worlds.enter("branch")
@@ -204,6 +204,6 @@ def test_a_reset_and_a_drop_keep_back_what_has_not_left(store_url: str, shared_s
         letters.is_free.set()
         await asyncio.gather(*letters.tasks)
         with shared_server.client() as client:
-            assert client.smembers(one.engine.keys.parcels) == set()
+            assert client.smembers(one.engine.keys.messages) == set()
 
     play(story, opened(store_url), opened(store_url))

@@ -1,6 +1,6 @@
-"""Parcels of a shared store: each leaves once, in order within its lane, and another process takes over for a dead one.
+"""Outbound messages of a shared store: each is sent once, in order within its lane, also if its process dies.
 
-A parcel is stored with its commit. `owners` has the process that carries it, with a star once it is leaving.
+A message is stored with its commit. `owners` has the process that sends it, with a star once sending has begun.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from mock_server.state.carrier import Parcel
 from mock_server.state.errors import StoreUnavailable
+from mock_server.state.outbound import OutboundMessage
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.scripts import SAME_STORE
 
-ALIVE_FOR = 10
-"""Seconds after which a process that has not been heard of counts as dead."""
-HEARD_EVERY = 2.0
-"""Seconds between signs of life, and between looks for parcels of dead processes."""
+HEARTBEAT_EXPIRY = 10
+"""Seconds without a heartbeat after which a process counts as dead."""
+HEARTBEAT_INTERVAL = 2.0
+"""Seconds between heartbeats, and between checks for messages of dead processes."""
 FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
-"""Seconds between questions whether the parcels before have left."""
+"""Seconds between checks whether earlier messages have been sent."""
 
 START = (
     SAME_STORE
     + """
--- KEYS: store, parcels, waiting, owners. ARGV: identity, id, lane, writer.
+-- KEYS: store, messages, waiting, owners. ARGV: identity, id, lane, writer.
 if redis.call('HGET', KEYS[4], ARGV[2]) ~= ARGV[4] then return {'gone'} end
 local first = redis.call('ZRANGEBYLEX', KEYS[3], '[' .. ARGV[3] .. ':', '+', 'LIMIT', 0, 1)[1]
 if first ~= ARGV[3] .. ':' .. ARGV[2] then return {'wait'} end
@@ -40,7 +40,7 @@ return {'first'}
 FINISH = (
     SAME_STORE
     + """
--- KEYS: store, parcels, waiting, owners, worlds with parcels. ARGV: identity, id, lane, world.
+-- KEYS: store, messages, waiting, owners, worlds with messages. ARGV: identity, id, lane, world.
 redis.call('HDEL', KEYS[2], ARGV[2])
 redis.call('ZREM', KEYS[3], ARGV[3] .. ':' .. ARGV[2])
 redis.call('HDEL', KEYS[4], ARGV[2])
@@ -52,8 +52,8 @@ return {'stored'}
 TAKE_OVER = (
     SAME_STORE
     + """
--- KEYS: store, parcels, owners. ARGV: identity, writer, prefix of processes.
--- Returns {'taken', {{id, parcel, whether it was leaving}...}}. Without `unpack`, which has a limit of 8,000 values.
+-- KEYS: store, messages, owners. ARGV: identity, writer, prefix of processes.
+-- Returns {'taken', {{id, message, whether sending had begun}...}}. No `unpack`: it takes 8,000 values.
 local taken = {}
 local owners = redis.call('HGETALL', KEYS[3])
 for place = 1, #owners, 2 do
@@ -70,31 +70,31 @@ return {'taken', taken}
 )
 
 
-class StoredParcel(msgspec.Struct, frozen=True):
-    """A parcel in the store, with the name of its carrier."""
+class StoredMessage(msgspec.Struct, frozen=True):
+    """A message in the store, with the name of its sender."""
 
-    carrier: str
+    sender: str
     lane: str
     content: bytes
 
 
-def arguments_of(parcels: Sequence[StoredParcel]) -> list[str | bytes]:
-    """The arguments with which a commit stores its parcels."""
-    return [value for each in parcels for value in (_lane(each.lane), msgspec.msgpack.encode(each))]
+def arguments_of(messages: Sequence[StoredMessage]) -> list[str | bytes]:
+    """The arguments with which a commit stores its messages."""
+    return [value for each in messages for value in (_lane(each.lane), msgspec.msgpack.encode(each))]
 
 
-def parcel_id(version: int, place: int) -> str:
-    """The id of the parcel at a place of a commit. Ids sort in the order of commits."""
+def message_id(version: int, place: int) -> str:
+    """The id of the message at a place of a commit. Ids sort in the order of commits."""
     return f"{version:016d}-{place:04d}"
 
 
-def stored(carrier: str, parcel: Parcel) -> StoredParcel:
-    """A parcel for the store."""
-    return StoredParcel(carrier, parcel.lane, parcel.content)
+def stored(sender: str, message: OutboundMessage) -> StoredMessage:
+    """A message for the store."""
+    return StoredMessage(sender, message.lane, message.content)
 
 
-class SharedDeparture:
-    """See Departure."""
+class SharedTransmission:
+    """See Transmission."""
 
     def __init__(self, engine: Engine, keys: WorldKeys, world: int, key: str, lane: str) -> None:
         self._engine = engine
@@ -104,13 +104,13 @@ class SharedDeparture:
         self._lane = _lane(lane)
 
     async def start(self) -> bool:
-        """See Departure."""
+        """See Transmission."""
         keys = self._keys
         pause = FIRST_WAIT
 
         async def start() -> Any:
             arguments = (self._key, self._lane, self._engine.writer)
-            names = (self._engine.keys.store, keys.parcels, keys.waiting, keys.owners)
+            names = (self._engine.keys.store, keys.messages, keys.waiting, keys.owners)
             return await self._engine.script(START, names, arguments)
 
         while (outcome := (await _persistently(self._engine, start))[0]) == b"wait":
@@ -119,27 +119,27 @@ class SharedDeparture:
         return outcome == b"first"
 
     async def finish(self) -> None:
-        """See Departure."""
+        """See Transmission."""
         keys, shared = self._keys, self._engine.keys
 
         async def finish() -> Any:
             return await self._engine.script(
                 FINISH,
-                (shared.store, keys.parcels, keys.waiting, keys.owners, shared.parcels),
+                (shared.store, keys.messages, keys.waiting, keys.owners, shared.messages),
                 (self._key, self._lane, self._world),
             )
 
         await _persistently(self._engine, finish)
 
 
-async def take_over(engine: Engine, keys: WorldKeys) -> list[tuple[str, StoredParcel, bool]]:
-    """Makes this process carry the parcels of dead ones: their ids, the parcels, and whether they were leaving."""
+async def take_over(engine: Engine, keys: WorldKeys) -> list[tuple[str, StoredMessage, bool]]:
+    """Makes this process the sender of the messages of dead ones: ids, messages, and whether sending had begun."""
     reply = await engine.script(
-        TAKE_OVER, (engine.keys.store, keys.parcels, keys.owners), (engine.writer, engine.keys.process(""))
+        TAKE_OVER, (engine.keys.store, keys.messages, keys.owners), (engine.writer, engine.keys.process(""))
     )
     return [
-        (key.decode(), msgspec.msgpack.decode(content, type=StoredParcel), bool(was_leaving))
-        for key, content, was_leaving in reply[1]
+        (key.decode(), msgspec.msgpack.decode(content, type=StoredMessage), bool(had_begun))
+        for key, content, had_begun in reply[1]
     ]
 
 
