@@ -188,15 +188,18 @@ class WebhookDispatcher:
         """Queues deliveries of pending events for TIME_SLICE seconds."""
         end = time.perf_counter() + TIME_SLICE
         while self._pending and time.perf_counter() < end:
-            outgoing = self._pending[0]
-            try:
-                is_done = next(outgoing.pending[0], None) is None
-            except Exception:
-                _logger.exception("The deliveries of an event could not be queued")
-                is_done = True
-            if is_done:
-                self._pending.popleft()
-                outgoing.pending.popleft()
+            self._queue_next()
+
+    def _queue_next(self) -> None:
+        outgoing = self._pending[0]
+        try:
+            is_done = next(outgoing.pending[0], None) is None
+        except Exception:
+            _logger.exception("The deliveries of an event could not be queued")
+            is_done = True
+        if is_done:
+            self._pending.popleft()
+            outgoing.pending.popleft()
 
     async def _queue_all_pending(self) -> None:
         while self._pending:
@@ -205,7 +208,12 @@ class WebhookDispatcher:
         self._pending_task = None
 
     def _start_pending_task(self) -> None:
-        self._pending_task = asyncio.get_running_loop().create_task(self._queue_all_pending())
+        loop = _running_loop()
+        if loop is not None:
+            self._pending_task = loop.create_task(self._queue_all_pending())
+            return
+        while self._pending:
+            self._queue_next()
 
     def _deliveries_of(self, tx: Transaction, outgoing: OutgoingDeliveries, committed: Event) -> Iterator[Delivery]:
         event: WebhookEvent = committed.payload["event"]
@@ -346,7 +354,10 @@ class WebhookDispatcher:
         return delivery
 
     def _start_lane(self, lane: Lane) -> None:
-        lane.task = asyncio.get_running_loop().create_task(self._drain_lane(lane))
+        """Starts sending; without an event loop, the next delivery of the lane does."""
+        loop = _running_loop()
+        if loop is not None:
+            lane.task = loop.create_task(self._drain_lane(lane))
 
     def _remove_lane(self, lane: Lane) -> None:
         del lane.outgoing.lanes[lane.url]
@@ -485,6 +496,14 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
         return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, KEPT_REPLY_BYTES)
     except zlib.error:
         return body
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """The caller's event loop; None in a thread without one, as where a test of this process moves the clock."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _new_client() -> httpx.AsyncClient:
