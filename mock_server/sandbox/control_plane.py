@@ -528,16 +528,16 @@ class ControlPlane:
         """One delivery."""
         return self._webhooks.get_delivery(exchange.world, number or "")
 
-    def clear_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+    async def clear_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Forgets all deliveries."""
-        return self._webhooks.clear_deliveries(exchange.world)
+        return await self._webhooks.clear_deliveries(exchange.world)
 
-    def replay_delivery(self, exchange: Exchange, number: str | None) -> Reply:
+    async def replay_delivery(self, exchange: Exchange, number: str | None) -> Reply:
         """Sends the request of a delivery again.
 
         With the same body and signature.
         """
-        return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
+        return json_reply(202, await self._webhooks.replay(exchange.world, number or ""), enveloped=False)
 
     async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Reply:
         """Sends a sample of a trigger.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,7 +39,7 @@ from mock_server.state.log import (
     WorldReset,
     WorldRestored,
 )
-from mock_server.state.outbound import Recorder, Sender
+from mock_server.state.outbound import OutboundMessage, Recorder, Sender, Transmission
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
@@ -241,6 +241,17 @@ class World:
     async def restore_async(self, state: NewState) -> None:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
+
+    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
+        """Stores messages that no commit sends, so that another process can take them over.
+
+        None are stored, and there are no transmissions, if this process is the only one. Raises WorldGone,
+        StoreUnavailable.
+        """
+        return ()
+
+    async def cancel_messages(self) -> None:
+        """Removes the stored messages that no process has begun to send. Raises StoreUnavailable."""
 
     def apply(self, version: int, write: Write) -> None:
         """Makes the state of a stored change the current one."""

@@ -41,7 +41,6 @@ from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.outbound import (
     HEARTBEAT_EXPIRY,
     HEARTBEAT_INTERVAL,
-    SharedTransmission,
     StoredMessage,
     arguments_of,
     message_id,
@@ -295,10 +294,9 @@ class SharedWorlds(Worlds):
             self._send_stored(world, message_id(version, place), message)
 
     def _send_stored(self, world: SharedWorld, key: str, message: StoredMessage) -> None:
-        transmission = SharedTransmission(self.engine, world.keys, world.number, key, message.lane)
         sender = self._senders.get(message.sender)
         if sender is not None:
-            sender.enqueue(world, message.content, transmission)
+            sender.enqueue(world, message.content, world.transmission(key, message.lane))
 
     # -- Creating and dropping worlds
 
@@ -508,9 +506,11 @@ class SharedWorlds(Worlds):
                     self._send_stored(world, key, message)
                     continue
                 sender = self._senders.get(message.sender)
-                if sender is not None:
-                    sender.record_loss(world, message.content)
-                await SharedTransmission(self.engine, world.keys, world.number, key, message.lane).finish()
+                transmission = world.transmission(key, message.lane)
+                if sender is None:
+                    await transmission.finish()
+                else:
+                    await sender.record_loss(world, message.content, transmission)
 
 
 def _entry_arguments(world: SharedWorld, entry: ListEntry) -> tuple[str | bytes | int, ...]:
