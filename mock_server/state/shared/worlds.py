@@ -181,6 +181,10 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         await self._catch_up(list(self._by_number.values()))
 
+    def all(self) -> list[World]:
+        """See Worlds. In the same order in all processes."""
+        return [self._by_number[number] for number in sorted(self._by_number)]
+
     def record_with(self, recorder: Recorder[World]) -> None:
         """See Worlds."""
         self._recorders.append(recorder)
