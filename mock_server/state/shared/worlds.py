@@ -35,7 +35,7 @@ from mock_server.state.outbound import ListEntry, Recorder, Sender
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
-from mock_server.state.shared.catch_up import CatchUp, cancelled
+from mock_server.state.shared.catch_up import CatchUp
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.outbound import (
@@ -49,6 +49,7 @@ from mock_server.state.shared.outbound import (
     take_over,
 )
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
+from mock_server.state.shared.tasks import cancelled
 from mock_server.state.shared.world import PendingWrite, SharedWorld
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import (
