@@ -12,8 +12,14 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import TimeoutError as NoReply
 
 from mock_server.state.shared.tasks import cancelled
+
+try:
+    from hiredis import pack_command
+except ImportError:  # It is compiled. redis-py does the same, more slowly.
+    pack_command = None
 
 Argument = str | bytes | int | float
 
@@ -92,13 +98,14 @@ class _Channel:
 
     async def send(self, calls: list[_Call]) -> None:
         """Sends calls. If the connection is lost, their replies are exceptions."""
-        packed = self._connection.pack_commands([each.command for each in calls])
+        packed = self._packed([each.command for each in calls])
         if not self._owed:
             self._heard_at = self._loop.time()
         self._owed += [each.reply for each in calls]
+        if not self._connection.is_connected:  # It would connect again, and nothing would read the replies.
+            await self.close(ConnectionLost("The connection was lost."))
+            return
         try:
-            if not self._connection.is_connected:  # It would connect again, and nothing would read the replies.
-                raise ConnectionLost("The connection was lost.")
             await self._connection.send_packed_command(packed, check_health=False)
         except Exception as error:
             await self.close(error)
@@ -115,6 +122,11 @@ class _Channel:
         await self._client.connection_pool.release(self._connection)
         if asyncio.current_task() is not self._reading:
             await cancelled(self._reading)
+
+    def _packed(self, commands: list[tuple[Argument, ...]]) -> list[bytes]:
+        if pack_command is None:
+            return self._connection.pack_commands(commands)
+        return [pack_command(each) for each in commands]
 
     async def _read(self) -> None:
         try:
@@ -137,7 +149,7 @@ class _Channel:
     def _check(self) -> None:
         """Closes the connection if the server has been silent for too long. Called regularly."""
         if self._owed and self._loop.time() - self._heard_at > self._patience:
-            self._loop.create_task(self.close(ConnectionLost("The server does not reply.")))
+            self._loop.create_task(self.close(NoReply("The server does not reply.")))
         else:
             self._next_check = self._loop.call_later(self._patience / 2, self._check)
 

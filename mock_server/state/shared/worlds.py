@@ -67,6 +67,10 @@ COMMITS_PER_SNAPSHOT = 5_000
 """Entries after which a snapshot is taken whatever their size."""
 TURN = 250
 """Milliseconds for which other processes give way to one whose request has lost to them."""
+TURN_PAUSE = 0.01
+"""Seconds after which a process that gives way looks again."""
+FOLLOW_PAUSE = 0.1
+"""Seconds for which the commits of other processes are collected, to be applied together."""
 SLICE = 50
 """Entries that are applied before the event loop runs other tasks."""
 
@@ -265,7 +269,7 @@ class SharedWorlds(Worlds):
             if outcome == b"stored":
                 return
             if outcome == b"turn":
-                await world.wait_for_change(TURN / 1000)
+                await asyncio.sleep(TURN_PAUSE)
             await self._catch_up((world,))
             if outcome == b"gone":
                 raise WorldGone(world.name)
@@ -481,6 +485,7 @@ class SharedWorlds(Worlds):
                 worlds = [world for number in numbers if (world := self._by_number.get(number)) is not None]
                 if numbers:
                     await self._catch_up(worlds)
+                await asyncio.sleep(FOLLOW_PAUSE)
             except (RedisError, OSError, StoreUnavailable):
                 await asyncio.sleep(0.5)
 
