@@ -75,7 +75,6 @@ class SharedWorld(World):
         self.pending: dict[str, PendingWrite] = {}
         self.appending = PatientLock(patience)
         self._turn = PatientLock(patience)
-        self._changed: asyncio.Event | None = None
 
     @property
     def turn(self) -> PatientLock:
@@ -133,26 +132,9 @@ class SharedWorld(World):
         self.apply(version, write)
         if isinstance(write.record, Committed) and not write.record.changes:
             self._feed.is_stale = True
-        self._notify()
 
     def replace(self, loaded: Loaded) -> None:
         """Replaces the state by one that was read anew, because the entries up to it are no longer kept."""
         self._root = loaded.root
         self.entry_version, self.token = loaded.version, loaded.token
         self.size, self.history, self.commits_since_snapshot = loaded.size, loaded.history, 0
-        self._notify()
-
-    async def wait_for_change(self, seconds: float) -> None:
-        """Waits until an entry was applied, for at most `seconds`."""
-        if self._changed is None:
-            self._changed = asyncio.Event()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        except TimeoutError:
-            pass
-
-    def _notify(self) -> None:
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None

@@ -35,7 +35,7 @@ from mock_server.state.outbound import ListEntry, Recorder, Sender
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
-from mock_server.state.shared.catch_up import CatchUp, cancelled
+from mock_server.state.shared.catch_up import CatchUp
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.outbound import (
@@ -48,6 +48,7 @@ from mock_server.state.shared.outbound import (
     take_over,
 )
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
+from mock_server.state.shared.tasks import cancelled
 from mock_server.state.shared.world import PendingWrite, SharedWorld
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import (
@@ -65,6 +66,10 @@ COMMITS_PER_SNAPSHOT = 5_000
 """Entries after which a snapshot is taken whatever their size."""
 TURN = 250
 """Milliseconds for which other processes give way to one whose request has lost to them."""
+TURN_PAUSE = 0.01
+"""Seconds after which a process that gives way looks again."""
+FOLLOW_PAUSE = 0.1
+"""Seconds for which the commits of other processes are collected, to be applied together."""
 SLICE = 50
 """Entries that are applied before the event loop runs other tasks."""
 
@@ -280,7 +285,7 @@ class SharedWorlds(Worlds):
             if outcome == b"stored":
                 return
             if outcome == b"turn":
-                await world.wait_for_change(TURN / 1000)
+                await asyncio.sleep(TURN_PAUSE)
             await self._catch_up((world,))
             if outcome == b"gone":
                 raise WorldGone(world.name)
@@ -495,6 +500,7 @@ class SharedWorlds(Worlds):
                 worlds = [world for number in numbers if (world := self._by_number.get(number)) is not None]
                 if numbers:
                     await self._catch_up(worlds)
+                await asyncio.sleep(FOLLOW_PAUSE)
             except (RedisError, OSError, StoreUnavailable):
                 await asyncio.sleep(0.5)
 
