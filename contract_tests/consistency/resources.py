@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, SCHEDULES
+from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, LEGACY, SCHEDULES
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields, Resource, Within, no_context
 from contract_tests.consistency.session import Session
@@ -65,6 +65,20 @@ def schedule_change(session: Session) -> Fields:
         "name": session.title("Other hours"), "availability": [hours], "overrides": exceptions,
         "timeZone": "Asia/Kolkata",
     }  # fmt: skip
+
+
+def old_schedule_body(session: Session, ids: Fields) -> Fields:
+    """The hours of one day, as older versions give them."""
+    del ids
+    hours = {"days": [2], "startTime": "2050-05-01T10:00:00.000Z", "endTime": "2050-05-01T12:00:00.000Z"}
+    return {
+        "name": session.title("Older hours"), "timeZone": "Asia/Tokyo", "isDefault": False, "availabilities": [hours]
+    }  # fmt: skip
+
+
+def old_schedule_change(session: Session) -> Fields:
+    """Another name and time zone."""
+    return {"name": session.title("Other older hours"), "timeZone": "Asia/Kolkata"}
 
 
 WRONG_SCHEDULE = ({"name": 17}, {"timeZone": "Europe/Nowhere"})
@@ -539,6 +553,11 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="schedules", collection="/v2/schedules", item="/v2/schedules/{scheduleId}", purpose="personal",
         version=SCHEDULES, body=schedule_body, change=schedule_change, wrong=WRONG_SCHEDULE, pages=None,
+    ),
+    Resource(
+        name="schedules of 2024-04-15", collection="/v2/schedules", item="/v2/schedules/{scheduleId}",
+        purpose="personal", version=LEGACY, body=old_schedule_body, change=old_schedule_change, wrong=WRONG_SCHEDULE,
+        pages=None, unlike=frozenset({"availabilities"}), changes=frozenset({"workingHours"}),
     ),
     Resource(
         name="organization users' schedules", collection=f"{_ORGANIZATION_USER}/schedules", purpose="organization",

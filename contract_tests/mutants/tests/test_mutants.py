@@ -13,7 +13,7 @@ from contract_tests.mutants import observation, table
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
-from contract_tests.mutants.observation import Calls, observe_stories
+from contract_tests.mutants.observation import Calls, node_id, observe_stories
 from contract_tests.mutants.proxy import Exchange, Reply, Request
 from contract_tests.mutants.trial import Killers, Trial, by_stories, by_the_rest, chosen
 from contract_tests.mutants.trial_log import TrialLog
@@ -152,6 +152,14 @@ def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> 
     assert killed.checks == {"journeys_reach_their_end"}
     assert here.journeys(KINDS["ignores_skip"], "get_schedule", tests, SEED).checks == set()
     assert not here.journeys(KINDS["redirects"], "get_schedule", [], SEED).fired
+
+
+def test_journeys_that_cannot_run_count_for_nothing(here: Bench) -> None:
+    with pytest.raises(RuntimeError, match="could not be run"):
+        here.journeys(KINDS["redirects"], "get_schedule", [str(FOLDER / "schedules/test_nothing.py")], SEED)
+    feed = "calendars/test_busy_times.py::test_the_address_of_a_feed_is_checked[https://feeds.example.com/team.txt]"
+    found = here.journeys(KINDS["error_as_server_error"], "create_ics_feed", [node_id(f"journeys/{feed}")], SEED)
+    assert found.checks == {"journeys_reach_their_end"}
 
 
 def _calls(here: Bench) -> Calls:
