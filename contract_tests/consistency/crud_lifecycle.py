@@ -55,6 +55,8 @@ class CrudLifecycle:
             first = self.change(first, second)
         self.create_with_optional_fields()
         first = self.update_optional_fields(first)
+        if second and self.resource.update_groups:
+            self._list_entry(second)
         self.reject_unknown_ids(first)
         self.end(first, second, before)
 

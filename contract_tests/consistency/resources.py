@@ -108,6 +108,20 @@ def event_type_change(session: Session) -> Fields:
     }  # fmt: skip
 
 
+def old_event_type_body(session: Session, ids: Fields) -> Fields:
+    """An event type as older versions give it."""
+    del ids
+    return {"title": session.title("Older talk"), "slug": session.unique("older-talk"), "length": 45}
+
+
+def old_event_type_change(session: Session) -> Fields:
+    """Another title and length."""
+    return {"title": session.title("Other older talk"), "length": 50}
+
+
+WRONG_OLD_EVENT_TYPE = ({"length": 0}, {"title": 17})
+
+
 def team_event_type_change(session: Session) -> Fields:
     """The same without the slug, since updates of a team's event type reject its own slug."""
     return {name: value for name, value in event_type_change(session).items() if name != "slug"}
@@ -418,7 +432,7 @@ def role_body(session: Session, ids: Fields) -> Fields:
     """A role with two permissions."""
     del ids
     return {
-        "name": session.title("Rolle"), "color": "#123456", "description": "Ünder vier Augen",
+        "name": session.title("Rolle"), "color": "#123456", "description": "Ünder vier Augen, und sonst unter keinen",
         "permissions": ["booking.read", "eventType.read"],
     }  # fmt: skip
 
@@ -570,6 +584,11 @@ RESOURCES: tuple[Resource, ...] = (
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
         update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
+    ),
+    Resource(
+        name="event types of 2024-04-15", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",
+        purpose="personal", version=LEGACY, body=old_event_type_body, change=old_event_type_change,
+        wrong=WRONG_OLD_EVENT_TYPE, is_listed=False, is_read=False,
     ),
     Resource(
         name="event types of 2026-06-12", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",

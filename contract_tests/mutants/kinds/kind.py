@@ -110,12 +110,16 @@ def operations_that(applies: Applies, has: Has | None = None) -> Targets:
 
 
 def kind(
-    applies: Applies = any_operation, *, has: Has | None = None, limited: bool = False
+    applies: Applies = any_operation,
+    *,
+    has: Has | None = None,
+    limited: bool = False,
+    targets: Targets | None = None,
 ) -> Callable[[Break], Break]:
     """Registers a fault of whole operations, described by its docstring."""
 
     def register(how: Break) -> Break:
-        _register(how, Kind("", "", operations_that(applies, has), how, limited=limited))
+        _register(how, Kind("", "", targets or operations_that(applies, has), how, limited=limited))
         return how
 
     return register
