@@ -130,7 +130,7 @@ def fault(
 ) -> Callable[[Break], Break]:
     """Registers a narrow fault of each of the operations that the edition has.
 
-    It also sees the operations in `also`, or all with None. `fields` are the fields of bodies and queries that it
+    It also sees the operations in `also`, of which the edition needs one, or all with None. `fields` are the fields of bodies and queries that it
     concerns, `methods` the HTTP methods.
     """
 
@@ -138,15 +138,20 @@ def fault(
         seen = None if also is None else frozenset(also)
         near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
         near = (*methods, *near) or tuple(also or ())
-        _register(how, Kind("", "", _described(operations), how, seen, near, narrow=True))
+        _register(how, Kind("", "", _described(operations, also or ()), how, seen, near, narrow=True))
         return how
 
     return register
 
 
-def _described(operations: tuple[str, ...]) -> Targets:
-    """Those of the operations that the edition has."""
-    return lambda description: [name for name in operations if name in description.operations]
+def _described(operations: tuple[str, ...], also: tuple[str, ...]) -> Targets:
+    """Those of the operations that the edition has; none if it has none of those that the fault needs as well."""
+
+    def targets(description: Description) -> list[str]:
+        known = description.operations
+        return [each for each in operations if each in known and (not also or any(name in known for name in also))]
+
+    return targets
 
 
 def part_fault(targets: Targets) -> Callable[[Break], Break]:

@@ -20,6 +20,7 @@ from contract_tests.mutants.trial_log import TrialLog
 from contract_tests.profiles.journeys import FOLDER
 from contract_tests.profiles.profile import PARTS
 from mock_server.runtime import bundle_cache
+from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 
 SEED = 1
@@ -82,6 +83,16 @@ def test_there_are_enough_kinds_and_each_is_described(here: Bench) -> None:
         for kind in KINDS.values() if kind.narrow for target in kind.targets(here.description)
     }  # fmt: skip
     assert areas == {operation.area for operation in here.description}
+
+
+def test_an_edition_has_only_the_faults_that_can_take_effect() -> None:
+    april, march = (Description(load_bundle(edition)) for edition in ("2025-04", "2026-03"))
+    for name in ("added_guests_are_not_read", "changed_locations_are_not_read"):
+        assert list(KINDS[name].targets(april)) == []
+        assert "get_booking" in KINDS[name].targets(march)
+    # The older operation answers requests without the version.
+    assert "create_schedule" in march.operations
+    assert not {"create_schedule", "create_schedule_2024_04_15"} & set(KINDS["needs_no_version"].targets(march))
 
 
 def test_mutants_are_chosen_by_the_description_from_all_areas(here: Bench) -> None:
