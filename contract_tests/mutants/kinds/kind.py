@@ -130,8 +130,8 @@ def fault(
 ) -> Callable[[Break], Break]:
     """Registers a narrow fault of each of the operations that the edition has.
 
-    It also sees the operations in `also`, of which the edition needs one, or all with None. `fields` are the fields of bodies and queries that it
-    concerns, `methods` the HTTP methods.
+    It also sees the operations in `also`, of which the edition needs one, or all with None. `fields` are the fields of
+    bodies and queries that it concerns, `methods` the HTTP methods.
     """
 
     def register(how: Break) -> Break:

@@ -86,7 +86,7 @@ def test_there_are_enough_kinds_and_each_is_described(here: Bench) -> None:
 
 
 def test_an_edition_has_only_the_faults_that_can_take_effect() -> None:
-    april, march = (Description(load_bundle(edition)) for edition in ("2025-04", "2026-03"))
+    april, march = (Description(load_bundle(edition=edition)) for edition in ("2025-04", "2026-03"))
     for name in ("added_guests_are_not_read", "changed_locations_are_not_read"):
         assert list(KINDS[name].targets(april)) == []
         assert "get_booking" in KINDS[name].targets(march)
