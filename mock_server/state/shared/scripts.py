@@ -13,7 +13,9 @@ local function token_of(entry) return entry[2][2] end
 local function last_of(stream) return redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1] end
 local function version_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
 local function id(version) return string.format('%.0f-0', version) end
-local function announce(commits, world) redis.call('XADD', commits, 'MAXLEN', '~', 1000, '*', 'world', world) end
+local function announce(commits, world, writer)
+  redis.call('XADD', commits, 'MAXLEN', '~', 10000, '*', 'world', world, 'by', writer)
+end
 """
 
 SAME_STORE = (
@@ -37,7 +39,7 @@ local function enter(directory, commits, token, kind, name, number)
   local last = last_of(directory)
   redis.call('XADD', directory, 'MAXLEN', '~', 10000, id(version_of(last) + 1),
     't', token, 'p', token_of(last), 'kind', kind, 'name', name, 'number', number)
-  announce(commits, '')
+  announce(commits, '', '')
 end
 """
 
@@ -125,7 +127,7 @@ local turn = redis.call('GET', KEYS[3])
 if turn and turn ~= ARGV[5] then return {'turn'} end
 redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], 'at', ARGV[8], 'record', ARGV[9])
 if turn then redis.call('DEL', KEYS[3]) end
-announce(KEYS[4], ARGV[7])
+announce(KEYS[4], ARGV[7], ARGV[5])
 if ARGV[10] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
 local messages = 12 + 4 * tonumber(ARGV[11])
 for place = 12, messages - 1, 4 do

@@ -159,15 +159,16 @@ class Storage:
         return found[0][0] if found else b"0-0"
 
     async def changed_since(self, last: bytes) -> tuple[bytes, set[int]]:
-        """Waits for commits after the entry `last` of the stream `commits`; returns its end and the worlds' numbers.
+        """Waits for commits after the entry `last` of the stream `commits`.
 
-        Number 0 stands for the directory.
+        Returns its end, and the numbers of the worlds that other processes have changed; 0 stands for the directory.
         """
         reply: Any = await self._engine.blocking.xread({self._engine.keys.commits: last}, block=int(BLOCKED * 1000))
         if not reply:
             return last, set()
         entries = reply[0][1]
-        return entries[-1][0], {int(fields[b"world"] or 0) for _, fields in entries}
+        own = self._engine.writer.encode()
+        return entries[-1][0], {int(fields[b"world"] or 0) for _, fields in entries if fields.get(b"by") != own}
 
     async def send_heartbeat(self, seconds: int) -> None:
         """Lets this process count as alive for some time."""

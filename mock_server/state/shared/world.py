@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from mock_server.state.errors import StoreUnavailable
+from mock_server.state.errors import StoreUnavailable, WorldGone
 from mock_server.state.log import Committed
+from mock_server.state.outbound import OutboundMessage
 from mock_server.state.root import Root
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.shared.outbound import StoredMessage
+from mock_server.state.shared.outbound import SharedTransmission, StoredMessage, cancel, keep, stored
 from mock_server.state.worlds import NewState, World, Worlds, Write
 
 
@@ -58,6 +60,7 @@ class SharedWorld(World):
     """
 
     def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: Worlds, engine: Engine) -> None:
+        self._engine = engine
         self._feed = SharedFeed(engine, keys, self._announce)
         super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
         self.number = number
@@ -72,7 +75,6 @@ class SharedWorld(World):
         self.pending: dict[str, PendingWrite] = {}
         self.appending = PatientLock(patience)
         self._turn = PatientLock(patience)
-        self._changed: asyncio.Event | None = None
 
     @property
     def turn(self) -> PatientLock:
@@ -88,6 +90,22 @@ class SharedWorld(World):
         """See World."""
         await super().restore_async(state)
         await self._reset_companion()
+
+    def transmission(self, key: str, lane: str) -> SharedTransmission:
+        """The transmission of a message of this world."""
+        return SharedTransmission(self._engine, self.keys, self.number, key, lane)
+
+    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> list[SharedTransmission]:
+        """See World."""
+        kept = [stored(sender, each) for each in messages]
+        ids = await keep(self._engine, self.keys, self.number, self.entry_version, kept) if kept else []
+        if ids is None:
+            raise WorldGone(self.name)
+        return [self.transmission(key, message.lane) for key, message in zip(ids, kept, strict=True)]
+
+    async def cancel_messages(self) -> None:
+        """See World."""
+        await cancel(self._engine, self.keys, self.number)
 
     async def _reset_companion(self) -> None:
         if len(self.companion):
@@ -114,26 +132,9 @@ class SharedWorld(World):
         self.apply(version, write)
         if isinstance(write.record, Committed) and not write.record.changes:
             self._feed.is_stale = True
-        self._notify()
 
     def replace(self, loaded: Loaded) -> None:
         """Replaces the state by one that was read anew, because the entries up to it are no longer kept."""
         self._root = loaded.root
         self.entry_version, self.token = loaded.version, loaded.token
         self.size, self.history, self.commits_since_snapshot = loaded.size, loaded.history, 0
-        self._notify()
-
-    async def wait_for_change(self, seconds: float) -> None:
-        """Waits until an entry was applied, for at most `seconds`."""
-        if self._changed is None:
-            self._changed = asyncio.Event()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        except TimeoutError:
-            pass
-
-    def _notify(self) -> None:
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None
