@@ -87,8 +87,9 @@ class QuickTests:
             self._watch.thread = None
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leaves modules out whose tests are all marked: to import them takes long, too."""
-        return True if collection_path.suffix == ".py" and MARKS_ALL in collection_path.read_bytes() else None
+        """Leaves out modules that mark all their tests, and packages that do: to import them takes long, too."""
+        module = collection_path if collection_path.suffix == ".py" else collection_path / "__init__.py"
+        return True if module.is_file() and MARKS_ALL in module.read_bytes() else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:

@@ -60,6 +60,14 @@ def test_a_module_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pyt
     run(pytester, tests=marked).assert_outcomes(errors=1)
 
 
+def test_a_package_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pytester) -> None:
+    package = pytester.mkpydir("journeys")
+    package.joinpath("__init__.py").write_text('import pytest\n\npytestmark = pytest.mark.slow("calls a server")\n')
+    package.joinpath("test_journey.py").write_text("raise RuntimeError\n")
+    run(pytester, "--quick").assert_outcomes(passed=1, skipped=4)
+    run(pytester).assert_outcomes(errors=1)
+
+
 def test_without_the_option_all_are_run(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=5)
 

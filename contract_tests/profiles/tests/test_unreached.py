@@ -43,6 +43,7 @@ def test_every_operation_that_is_never_reached_exists_in_some_edition() -> None:
     assert UNREACHED.keys() <= {each.id for operations in EDITION_CATALOGUES for each in operations}
 
 
+@pytest.mark.slow("parses all journeys")
 def test_the_reasons_of_journeys_for_the_sandbox_alone_are_listed() -> None:
     rows = [
         line.split(" | ")[0].removeprefix("| ")

@@ -312,6 +312,7 @@ def worded_hints(source: Path) -> Iterator[str]:
             yield f"{source.name}:{node.value.lineno}"
 
 
+@pytest.mark.slow("parses all modules")
 def test_hints_are_worded_in_the_modules_for_hints() -> None:
     assert [place for source in SOURCES for place in worded_hints(source)] == []
 
