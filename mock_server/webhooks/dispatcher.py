@@ -326,7 +326,7 @@ class WebhookDispatcher:
     async def _stored(self, world: World, packed: Sequence[_Packed | _PackedReplay]) -> Sequence[Transmission]:
         """Stores deliveries that no commit sends, as many as can wait, if processes share a store."""
         room = max(QUEUE_LIMIT - self._waiting, 0)
-        return await world.keep_messages(SENDER, (each.outbound() for each in islice(packed, room)))
+        return await world.store_messages(SENDER, (each.outbound() for each in islice(packed, room)))
 
     async def clear(self, world: World) -> None:
         """Forgets all deliveries of a world. Waiting ones are not sent. Raises WorldGone, StoreUnavailable."""
