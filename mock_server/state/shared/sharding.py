@@ -15,8 +15,8 @@ from mock_server.state.errors import LogUnusable, StoreUnavailable, UnknownWorld
 from mock_server.state.jobs import JobHandler
 from mock_server.state.outbound import Recorder, Sender
 from mock_server.state.root import Root
-from mock_server.state.shared.catch_up import cancelled
 from mock_server.state.shared.options import StoreOptions
+from mock_server.state.shared.tasks import cancelled
 from mock_server.state.shared.worlds import SharedWorlds, in_own_thread
 from mock_server.state.worlds import DEFAULT_WORLD, Listener, NewState, Observer, StoreStatus, World, Worlds
 
