@@ -54,7 +54,7 @@ def play(store: str) -> Callable[[Story], None]:
 @pytest.fixture
 def tell_limited(store: str) -> Callable[[Story], None]:
     """See play. Rate limits apply."""
-    return lambda story: asyncio.run(told(story, Settings(strict=True, log=store, rate_limit=True)))
+    return lambda story: asyncio.run(told(story, Settings(strict=True, log=store, rate_limit=True, edition="2026-03")))
 
 
 async def told(story: Story, settings: Settings) -> None:
@@ -288,6 +288,27 @@ def test_faults_are_those_of_all_processes_and_are_counted_together(
         assert counters() == []
 
     play(story)
+
+
+def test_equal_answers_to_a_form_count_against_one_limit(tell_limited: Callable[[Story], None]) -> None:
+    form = "/v2/organizations/1/teams/2/routing-forms/cm8yw3nt0007kc9f6teamroute/responses"
+    day = MONDAY.date().isoformat()
+
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        async def submit(client: httpx.AsyncClient, name: str = "Ada") -> int:
+            owner = {"Authorization": "Bearer cal_sandbox_owner"}
+            answers = {"participant": name, "topic": "Support"}
+            params = {"start": day, "end": day}
+            return (await client.post(form, params=params, json=answers, headers=owner)).status_code
+
+        await one.put("/_sandbox/clock", json={"frozen": True})
+        assert {await submit(each) for each in (one, other) * 5} == {201}
+        assert await submit(one) == await submit(other) == 429
+        assert await submit(other, "Grace") == 201
+        listed = (await one.get("/_sandbox/requests?limit=1")).json()["requests"]
+        assert listed[0]["reply"]["status"] == 201
+
+    tell_limited(story)
 
 
 def test_requests_to_all_processes_count_against_one_limit(tell_limited: Callable[[Story], None]) -> None:
