@@ -16,6 +16,7 @@ from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.store_server import StoreServer, store_server
+from mock_server.webhooks import dispatcher
 from mock_server.webhooks.dispatcher import LOST
 from mock_server.webhooks.tests.test_dispatcher import OK, receiver
 
@@ -210,6 +211,28 @@ def test_deliveries_that_wait_when_the_list_is_cleared_are_sent_by_no_process(pl
             assert sorted(subscriber.got) == ["/a", "/a", "/b"]
 
     play(story)
+
+
+def test_no_more_of_a_trigger_is_stored_than_can_wait(server: StoreServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "QUEUE_BYTES", 10_000)
+    monkeypatch.setattr(dispatcher, "STORED_AT_ONCE", 4)
+    settings = Settings(strict=True, log=server.url(f"parts-{next(_serial)}"))
+
+    async def story() -> None:
+        sandbox = Sandbox(settings)
+        assert isinstance(sandbox.worlds, SharedWorlds)
+        body = {"trigger": "BOOKING_CREATED", "payload": {"text": "x" * 3000}}
+        body |= {"subscriberUrls": [f"http://127.0.0.1:9/{number}" for number in range(10)]}
+        async with client_without_background(sandbox) as client:
+            sent = (await client.post("/_sandbox/webhooks/trigger", json=body)).json()["deliveries"]
+            assert [each["status"] for each in sent] == ["waiting"] * 3 + ["dropped"] * 7
+            assert [each["id"] for each in sent] == list(range(1, 11))
+            with server.client() as store:
+                assert store.hlen(sandbox.worlds.default.keys.messages) == 3
+            await client.post("/_sandbox/reset")
+        await sandbox.worlds.engine.close()
+
+    asyncio.run(story())
 
 
 def test_deliveries_of_a_dead_process_are_sent_or_listed_as_failed(server: StoreServer) -> None:
