@@ -16,11 +16,15 @@ ATTEMPTS = 10
 READING = ("GET", "HEAD")
 
 
+class RunAgain(Exception):
+    """The request has to run again, in another transaction."""
+
+
 class Transactions:
     """All or nothing: an error discards the transaction, unless it is a refusal that keeps changes.
 
-    When another commit came first, the request runs again. One that is too expensive for the event loop runs once
-    more, in a thread. Raises WorldGone if the world was dropped in the meantime.
+    When another commit came first, or an inner stage raises RunAgain, the request runs again. One that is too expensive
+    for the event loop runs once more, in a thread. Raises WorldGone if the world was dropped in the meantime.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,7 +50,7 @@ class Transactions:
             await self._attempt(exchange, scope, receive, send)
         except LoopLimitReached:
             exchange.is_costly = True
-        except VersionConflict:
+        except (VersionConflict, RunAgain):
             pass
         else:
             return True

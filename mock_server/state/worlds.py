@@ -259,7 +259,7 @@ class World:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
 
-    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
+    async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
         """Stores messages that no commit sends, so that another process can take them over.
 
         None are stored, and there are no transmissions, if this process is the only one. Raises WorldGone,

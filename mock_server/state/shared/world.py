@@ -13,7 +13,7 @@ from mock_server.state.root import Root
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.shared.outbound import SharedTransmission, StoredMessage, cancel, keep, stored
+from mock_server.state.shared.outbound import SharedTransmission, StoredMessage, cancel_messages, store_messages, stored
 from mock_server.state.worlds import NewState, World, Worlds, Write
 
 
@@ -95,17 +95,19 @@ class SharedWorld(World):
         """The transmission of a message of this world."""
         return SharedTransmission(self._engine, self.keys, self.number, key, lane)
 
-    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> list[SharedTransmission]:
+    async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> list[SharedTransmission]:
         """See World."""
-        kept = [stored(sender, each) for each in messages]
-        ids = await keep(self._engine, self.keys, self.number, self.entry_version, kept) if kept else []
+        packed = [stored(sender, each) for each in messages]
+        if not packed:
+            return []
+        ids = await store_messages(self._engine, self.keys, self.number, self.entry_version, packed)
         if ids is None:
             raise WorldGone(self.name)
-        return [self.transmission(key, message.lane) for key, message in zip(ids, kept, strict=True)]
+        return [self.transmission(key, message.lane) for key, message in zip(ids, packed, strict=True)]
 
     async def cancel_messages(self) -> None:
         """See World."""
-        await cancel(self._engine, self.keys, self.number)
+        await cancel_messages(self._engine, self.keys, self.number)
 
     async def _reset_companion(self) -> None:
         if len(self.companion):
