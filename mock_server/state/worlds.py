@@ -106,6 +106,21 @@ class World:
         return Transaction(self.root, self.root.clock.read(self._worlds.real_time()))
 
     @property
+    def tip(self) -> Root:
+        """The state that the next commit has to follow: after commits of this process that are being stored."""
+        return self.root
+
+    def begin_change(self) -> Transaction:
+        """A transaction on `tip`, for a commit. Without one, `confirm` it before its result is used."""
+        return Transaction(self.tip, self.tip.clock.read(self._worlds.real_time()))
+
+    async def confirm(self, transaction: Transaction) -> None:
+        """Returns when the state that the transaction began with is stored.
+
+        Raises VersionConflict if it cannot be stored, and StoreUnavailable.
+        """
+
+    @property
     def exists(self) -> bool:
         """Whether it has not been dropped. A new world may have the same name."""
         return self._worlds.holds(self)
@@ -147,7 +162,7 @@ class World:
         """
 
         async def attempt() -> T:
-            tx = self.begin()
+            tx = self.begin_change()
             result = operation(tx)
             await self.commit_async(tx)
             return result
@@ -170,8 +185,8 @@ class World:
         self.check_exists()
 
         async def attempt() -> int:
-            await self.run_jobs_async(changed(self.root.clock).read(self._worlds.real_time()))
-            base = self.root
+            await self.run_jobs_async(changed(self.tip.clock).read(self._worlds.real_time()))
+            base = self.tip
             clock = changed(base.clock)
             return await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
 
@@ -201,7 +216,7 @@ class World:
         """
         count = conflicts = 0
         while self._worlds.job_handlers and (most is None or count < most):
-            tx = self.begin()
+            tx = self.begin_change()
             job = next_job(tx, until or tx.now)
             if job is None:
                 break
@@ -216,13 +231,13 @@ class World:
         return count
 
     async def _run_job(self, job: Job, now: datetime) -> None:
-        tx = Transaction(self.root, now)
+        tx = Transaction(self.tip, now)
         tx[JOBS].delete(job.id)
         try:
             self._worlds.job_handlers[job.kind](tx, job)
         except Exception:
             _logger.exception("Job %s (%s) of world %s failed and is dropped", job.id, job.kind, self.name)
-            tx = Transaction(self.root, now)
+            tx = Transaction(self.tip, now)
             tx[JOBS].delete(job.id)
         await self.commit_async(tx)
 
@@ -397,7 +412,7 @@ class Worlds:
         """Raises WorldGone, or VersionConflict if `base` is given and is not the current state."""
         if not self.holds(world):
             raise WorldGone(world.name)
-        if base is not None and base is not world.root:
+        if base is not None and base is not world.tip:
             raise VersionConflict(f"the world {world.name} has changed since the transaction began")
 
     def close(self) -> None:

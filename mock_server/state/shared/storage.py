@@ -20,6 +20,7 @@ from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.shared import scripts
+from mock_server.state.shared.commit_queue import StagedCommit
 from mock_server.state.shared.engine import BLOCKED, Engine
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.snapshots import PackedWorld, StoredWorld, TablePacker
@@ -108,19 +109,14 @@ class Storage:
         return await self._engine.guarded_script(scripts.NUMBER, (self._engine.keys.store,), ())
 
     async def append(
-        self,
-        world: SharedWorld,
-        version: int,
-        token: str,
-        before: str,
-        urgency: int,
-        fields: Sequence[str | bytes | int],
+        self, world: SharedWorld, version: int, token: str, urgency: int, commits: Sequence[StagedCommit]
     ) -> bytes:
-        """Appends the entry after `version`. Does so once, even if it is called again after a lost reply.
+        """Appends entries after the entry `version` with `token`: all or none, and once, also if it is called again.
 
         Returns `stored`, `conflict`, `turn` (another process has to come first) or `gone`.
         """
         engine, keys = self._engine, self._engine.keys
+        fields = [value for each in commits for value in (each.token, *each.fields)]
         reply = await engine.script(
             scripts.APPEND,
             (
@@ -134,7 +130,7 @@ class Storage:
                 keys.messages,
                 world.keys.numbers,
             ),
-            (version, token, before, engine.writer, urgency, world.number, *fields),
+            (version, token, engine.writer, urgency, world.number, len(commits), *fields),
             replicas=engine.options.wait,
         )
         return reply[0]
