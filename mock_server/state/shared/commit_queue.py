@@ -17,19 +17,25 @@ BYTES_AT_ONCE = 1024 * 1024
 
 
 class StagedCommit:
-    """A commit that the store has not confirmed. `fields` are the arguments that store it, `length` their bytes.
+    """A commit that the store has not confirmed, with the arguments that store it, and the length of its record.
 
     `stored` gets its version when it is confirmed, or the error because of which it is not.
     """
 
     def __init__(
-        self, token: str, write: Write, messages: list[StoredMessage], fields: Sequence[str | bytes | int]
+        self,
+        token: str,
+        write: Write,
+        messages: list[StoredMessage],
+        arguments: Sequence[str | bytes | int],
+        length: int,
     ) -> None:
         self.token = token
         self.write = write
         self.messages = messages
-        self.fields = fields
-        self.length = sum(len(each) for each in fields if isinstance(each, bytes))
+        self.arguments = arguments
+        self.length = length
+        self.size = sum(len(each) for each in arguments if isinstance(each, bytes))
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def fail(self, error: StateError) -> None:
@@ -94,9 +100,9 @@ class CommitQueue:
 
     def _next(self) -> list[StagedCommit]:
         """The first commits, within the limits of one step."""
-        commits, size = [self._staged[0]], self._staged[0].length
+        commits, size = [self._staged[0]], self._staged[0].size
         for each in islice(self._staged, 1, MOST_AT_ONCE):
-            size += each.length
+            size += each.size
             if size > BYTES_AT_ONCE:
                 break
             commits.append(each)

@@ -116,7 +116,7 @@ class Storage:
         Returns `stored`, `conflict`, `turn` (another process has to come first) or `gone`.
         """
         engine, keys = self._engine, self._engine.keys
-        fields = [value for each in commits for value in (each.token, *each.fields)]
+        arguments = [value for each in commits for value in (each.token, *each.arguments)]
         reply = await engine.script(
             scripts.APPEND,
             (
@@ -130,7 +130,7 @@ class Storage:
                 keys.messages,
                 world.keys.numbers,
             ),
-            (version, token, engine.writer, urgency, world.number, len(commits), *fields),
+            (version, token, engine.writer, urgency, world.number, len(commits), *arguments),
             replicas=engine.options.wait,
         )
         return reply[0]

@@ -233,16 +233,17 @@ class SharedWorlds(Worlds):
         messages = self._packed(write, now)
         keeps_messages = not isinstance(write.record, WorldReset | WorldRestored)
         entries = [entry for each in self._recorders if write.events for entry in each.entries(write.events)]
-        fields = (
+        record = self._codec.encode(write.record)
+        arguments = (
             now.isoformat(),
-            self._codec.encode(write.record),
+            record,
             int(keeps_messages),
             len(entries),
             len(messages),
             *(value for entry in entries for value in _entry_arguments(world, entry)),
             *arguments_of(messages),
         )
-        return StagedCommit(self.engine.next_token(), write, messages, fields)
+        return StagedCommit(self.engine.next_token(), write, messages, arguments, len(record))
 
     async def _store(self, world: SharedWorld, commits: Sequence[StagedCommit]) -> None:
         """Appends commits to the stream of the world, which has to end with the entry that was applied last.
