@@ -32,7 +32,8 @@ from mock_server.runtime.description import Operation
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 
-PATIENCE = 2
+FIRST_FAILURE = ("--exitfirst", "-p", "no:unraisableexception")
+"""Options of pytest: ends with the first failure, without the search for objects that raised when they were deleted."""
 UNKEPT = 10**9
 ALL_JOURNEYS = (str(journeys.FOLDER),)
 
@@ -98,7 +99,7 @@ class Bench:
     def story(self, kind: Kind, target: str, story: str, seed: int) -> Outcome:
         """Runs a story against a mutant."""
         with self.broken(kind, target, seed) as mutant:
-            report = self.run_story(story, seed, patience=PATIENCE, only_paths=self._paths(kind, target))
+            report = self.run_story(story, seed, patience=1, only_paths=self._paths(kind, target))
         checks = report.checks() if mutant.fired else set[str]()
         return Outcome(mutant.fired, checks, report.replies.total(), len(report.defects))
 
@@ -114,7 +115,7 @@ class Bench:
         if not tests:
             return Outcome(False, set())
         with self.broken(kind, target, seed) as mutant:
-            found = self.run_journeys(tests, options=("--exitfirst",))
+            found = self.run_journeys(tests, options=FIRST_FAILURE)
         return Outcome(mutant.fired, {each.check for each in found.failures} if mutant.fired else set())
 
     def run_journeys(self, tests: Sequence[str] = ALL_JOURNEYS, **options: Any) -> Results:
@@ -142,7 +143,7 @@ class Bench:
             schemathesis_run.run(
                 schemathesis_run.Run(
                     PROFILES[self.profile], url, Path(reports), self._bundle, results, None, seed, app,
-                    options=["--include-operation-id", operation_of(target)],
+                    options=["--include-operation-id", operation_of(target), "--max-failures", "1"],
                 )
             )  # fmt: skip
         return Outcome(mutant.fired, {failure.check for failure in results.failures} if mutant.fired else set())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections import Counter, defaultdict
@@ -17,23 +18,15 @@ from contract_tests.mutants import reasons
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
-from contract_tests.mutants.trial import (
-    Calls,
-    Trial,
-    by_stories,
-    by_the_rest,
-    chosen,
-    observe_journeys,
-    observe_stories,
-    stories_for,
-)
+from contract_tests.mutants.observation import Calls, observe_journeys, observe_stories, stories_for
+from contract_tests.mutants.trial import Killers, Trial, by_stories, by_the_rest, chosen
 from contract_tests.mutants.trial_log import TrialLog
 from mock_server.runtime.progress import Progress
 
 ENOUGH = {"pr": 0.95, "staging": 0.85}
-TASKS_OF_A_WORKER = 25
 _SPAWN = get_context("spawn")
 _open = ExitStack()
+_killers = Killers()
 
 
 @dataclass(frozen=True)
@@ -48,13 +41,15 @@ class Task:
 
 @cache
 def _bench(profile: str, limited: bool) -> Bench:
-    return _open.enter_context(bench(profile, limited=limited))
+    opened = _open.enter_context(bench(profile, limited=limited))
+    gc.freeze()  # The description stays: searching it for garbage again and again takes longer than most stories.
+    return opened
 
 
 def try_stories(task: Task, stories: Sequence[str]) -> Trial:
     """Runs the stories that may kill a mutant against it."""
     kind = KINDS[task.kind]
-    return by_stories(_bench(task.profile, kind.limited), kind, task.target, stories, task.seed)
+    return by_stories(_bench(task.profile, kind.limited), kind, task.target, stories, task.seed, _killers)
 
 
 def try_the_rest(task: Task, trial: Trial, journeys: Sequence[str]) -> Trial:
@@ -101,15 +96,9 @@ class Trials:
     def of(self, tasks: list[Task]) -> list[Trial]:
         """The trials of the tasks, in their order. Raises UnsoundError."""
         found = {task: trial for task in tasks if (trial := self.log.trial(task.kind, task.target))}
-        left = [task for task in tasks if task not in found]
-        found |= self._by_stories(left)
-        left = [task for task in left if not self._is_final(found[task])]
-        found |= self._by_the_rest({task: found[task] for task in left})
+        found |= self._by_stories([task for task in tasks if task not in found])
+        found |= self._by_the_rest({task: trial for task, trial in found.items() if not _is_final(trial)})
         return [found[task] for task in tasks]
-
-    def _is_final(self, trial: Trial) -> bool:
-        """Whether the stories decide: the mutant is killed, or needs the rate limits that only stories meet."""
-        return trial.killed or KINDS[trial.kind].limited
 
     def _by_stories(self, tasks: list[Task]) -> dict[Task, Trial]:
         if not tasks:
@@ -118,23 +107,25 @@ class Trials:
         chosen_ones = [stories_for(calls, KINDS[task.kind], task.target) for task in tasks]
         with ProcessPoolExecutor(self.workers, mp_context=_SPAWN) as pool:
             trials = _shown(pool.map(try_stories, tasks, chosen_ones), len(tasks), "stories")
-            return {task: self._logged(trial) for task, trial in zip(tasks, trials, strict=True)}
+            return {task: self.log.add(trial) for task, trial in zip(tasks, trials, strict=True)}
 
     def _by_the_rest(self, survivors: dict[Task, Trial]) -> dict[Task, Trial]:
         if not survivors:
             return {}
-        calls = _sound(observe_journeys(self.unbroken))
+        calls = _sound(observe_journeys(self.unbroken, next(iter(survivors)).seed))
         # Schemathesis keeps what it knows of an operation.
         tasks = sorted(survivors, key=lambda task: operation_of(task.target))
         journeys = [calls.of(KINDS[task.kind], task.target) for task in tasks]
         before = [survivors[task] for task in tasks]
-        with ProcessPoolExecutor(self.workers, mp_context=_SPAWN, max_tasks_per_child=TASKS_OF_A_WORKER) as pool:
+        with ProcessPoolExecutor(self.workers, mp_context=_SPAWN) as pool:
             trials = pool.map(try_the_rest, tasks, before, journeys)
-            shown = _shown(trials, len(tasks), "generated requests and journeys")
+            shown = _shown(trials, len(tasks), "journeys and generated requests")
             return {task: self.log.add(trial) for task, trial in zip(tasks, shown, strict=True)}
 
-    def _logged(self, trial: Trial) -> Trial:
-        return self.log.add(trial) if self._is_final(trial) else trial
+
+def _is_final(trial: Trial) -> bool:
+    """Whether nothing is left to try: mutants that need rate limits are met by stories alone."""
+    return trial.is_complete or KINDS[trial.kind].limited
 
 
 def _sound(calls: Calls) -> Calls:

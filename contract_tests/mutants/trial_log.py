@@ -48,6 +48,6 @@ class TrialLog:
         for line in lines.splitlines():
             row: dict[str, Any] = json.loads(line)
             if all(row.pop(name) == value for name, value in self._run.items()):
-                row["checks"] = tuple(row["checks"])
+                row |= {name: tuple(row[name]) for name in ("checks", "parts") if name in row}
                 trial = Trial(**row)
                 self._trials[trial.kind, trial.target] = trial

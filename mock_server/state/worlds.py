@@ -5,7 +5,17 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,7 +49,7 @@ from mock_server.state.log import (
     WorldReset,
     WorldRestored,
 )
-from mock_server.state.outbound import Recorder, Sender
+from mock_server.state.outbound import OutboundMessage, Recorder, Sender, Transmission
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
@@ -78,6 +88,13 @@ class Write(NamedTuple):
     base: Root | None = None
     now: datetime | None = None
     events: list[Event] | None = None
+
+
+class StoreStatus(NamedTuple):
+    """The address of a store, and why it cannot be used, if it cannot."""
+
+    address: str
+    trouble: str | None
 
 
 class World:
@@ -257,6 +274,17 @@ class World:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
 
+    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
+        """Stores messages that no commit sends, so that another process can take them over.
+
+        None are stored, and there are no transmissions, if this process is the only one. Raises WorldGone,
+        StoreUnavailable.
+        """
+        return ()
+
+    async def cancel_messages(self) -> None:
+        """Removes the stored messages that no process has begun to send. Raises StoreUnavailable."""
+
     def apply(self, version: int, write: Write) -> None:
         """Makes the state of a stored change the current one."""
         before, self._root = self._root, write.root
@@ -342,6 +370,17 @@ class Worlds:
     async def catch_up(self) -> None:
         """Applies what other processes have committed. Raises StoreUnavailable."""
 
+    async def refresh(self) -> None:
+        """Applies which worlds other processes have created and dropped. Raises StoreUnavailable."""
+
+    def shards(self) -> Sequence[Worlds]:
+        """The worlds by the store that keeps them. A store that cannot be used must not delay the others."""
+        return (self,)
+
+    def stores(self) -> Sequence[StoreStatus]:
+        """The status of each store, where worlds are spread over several."""
+        return ()
+
     def get(self, name: str) -> World:
         """Raises UnknownWorld."""
         try:
@@ -353,9 +392,14 @@ class Worlds:
         """All worlds, the default one first."""
         return list(self._worlds.values())
 
+    def names(self) -> Collection[str]:
+        """The names of all worlds."""
+        return self._worlds.keys()
+
     def free_name(self) -> str:
         """An unused name."""
-        return next(name for number in count(len(self._worlds)) if (name := f"world-{number}") not in self._worlds)
+        names = self.names()
+        return next(name for number in count(len(names)) if (name := f"world-{number}") not in names)
 
     def create(self, name: str, source: str = DEFAULT_WORLD) -> World:
         """See create_async."""
@@ -459,9 +503,10 @@ class Worlds:
 
     def check_free(self, name: str) -> None:
         """Raises WorldExists, TooManyWorlds."""
-        if name in self._worlds:
+        names = self.names()
+        if name in names:
             raise WorldExists(f"There is a world {name!r} already.")
-        if len(self._worlds) >= WORLD_LIMIT:
+        if len(names) >= WORLD_LIMIT:
             raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
 
     def append(self, record: Record) -> int:

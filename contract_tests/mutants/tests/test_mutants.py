@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from httpx import Headers
 
-from contract_tests.mutants import table
+from contract_tests.mutants import observation, table
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
+from contract_tests.mutants.observation import Calls, observe_stories
 from contract_tests.mutants.proxy import Exchange, Reply, Request
-from contract_tests.mutants.trial import Calls, Trial, by_the_rest, chosen
+from contract_tests.mutants.trial import Killers, Trial, by_stories, by_the_rest, chosen
 from contract_tests.mutants.trial_log import TrialLog
 from contract_tests.profiles.journeys import FOLDER
+from contract_tests.profiles.profile import PARTS
+from mock_server.runtime import bundle_cache
 from mock_server.runtime.description import Description
 
 SEED = 1
@@ -174,6 +177,46 @@ def test_only_tests_that_call_the_broken_operation_are_run_and_the_nearest_first
     assert calls.of(KINDS["drops_field"], "list_webhooks") == ["pages"]
 
 
+def test_tests_that_killed_a_mutant_of_the_kind_come_first() -> None:
+    killers, kind, other = Killers(), KINDS["drops_field"], KINDS["ignores_skip"]
+    killers.note(kind, "b")
+    killers.note(kind, "c")
+    assert killers.first(kind, ["a", "b", "c"]) == ["c", "b", "a"]
+    assert killers.first(kind, ["a", "b"]) == ["b", "a"]
+    assert killers.first(other, ["a", "b", "c"]) == ["a", "b", "c"]
+    killers.note(kind, "b")
+    assert killers.first(kind, ["a", "b", "c"]) == ["b", "c", "a"]
+
+
+def test_a_story_ends_with_the_first_failed_check(here: Bench) -> None:
+    whole = here.run_story("webhooks", SEED).replies.total()
+    found = here.story(KINDS["intermittent_server_error"], "list_webhooks", "webhooks", SEED)
+    assert found.checks == {"server_errors"}
+    assert found.requests < whole / 2
+
+
+def test_a_survivor_has_been_through_all_parts(here: Bench) -> None:
+    kind, webhooks = KINDS["ignores_skip"], [str(FOLDER / "webhooks/test_webhooks.py")]
+    trial = by_stories(here, kind, "get_me", ["own profile"], SEED)
+    assert (trial.parts, trial.is_complete) == (("stories",), False)
+    trial = by_the_rest(here, kind, trial, webhooks, SEED)
+    assert (trial.killed, sorted(trial.parts), trial.is_complete) == (False, sorted(PARTS), True)
+
+
+def test_what_was_observed_is_kept_for_the_same_code(
+    here: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observation, "STORIES", ["webhooks"])
+    monkeypatch.setattr(observation, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(bundle_cache, "cache_folder", lambda: tmp_path)
+    first = observe_stories(here, SEED)
+    assert first.counts["create_webhook"]["webhooks"] > 0
+    monkeypatch.setattr(here, "run_story", lambda *_: pytest.fail("the stories run again"))
+    assert observe_stories(here, SEED).counts == first.counts
+    with pytest.raises(pytest.fail.Exception):
+        observe_stories(here, SEED + 1)
+
+
 def test_stories_about_all_operations_keep_to_the_broken_one(here: Bench) -> None:
     operations = Counter[str]()
     here.proxy.observer = lambda exchange: operations.update([exchange.operation])
@@ -184,10 +227,11 @@ def test_stories_about_all_operations_keep_to_the_broken_one(here: Bench) -> Non
 
 
 def test_a_run_continues_from_its_results(tmp_path: Path) -> None:
-    tried = Trial("drops_field", "get_me", fired=True, checks=("answers",), requests=3)
+    tried = Trial("drops_field", "get_me", fired=True, checks=("answers",), requests=3, parts=("stories", "journeys"))
     path = tmp_path / "mutants.jsonl"
     with TrialLog(path, "pr", SEED) as log:
         assert log.trial("drops_field", "get_me") is None
+        log.add(Trial("drops_field", "get_me", parts=("stories",)))
         log.add(tried)
     with TrialLog(path, "pr", SEED) as log:
         assert log.trial("drops_field", "get_me") == tried

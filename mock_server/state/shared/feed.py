@@ -18,14 +18,15 @@ from mock_server.state.shared.scripts import ADD_ENTRY
 _ADD = (
     ADD_ENTRY
     + """
--- KEYS: numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, the list's length, its content.
--- Counters have no length: an entry for them forgets the one that is its content, or all if that is empty.
+-- KEYS: log, numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, its list's length, its
+-- content. Counters have no length: an entry for them forgets the one that is its content, or all if that is empty.
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
 for first = 1, #ARGV, 4 do
   local list = KEYS[tonumber(ARGV[first])]
   if ARGV[first + 2] == '0' then
     if ARGV[first + 3] == '' then redis.call('UNLINK', list) else redis.call('HDEL', list, ARGV[first + 3]) end
   else
-    add_entry(KEYS[1], list, ARGV[first + 1], ARGV[first + 2], ARGV[first + 3])
+    add_entry(KEYS[2], list, ARGV[first + 1], ARGV[first + 2], ARGV[first + 3])
   end
 end
 return {'ok'}
@@ -98,8 +99,8 @@ class SharedFeed:
 
     async def _add(self, entries: list[tuple[str, int, bytes]]) -> None:
         parts = sorted({part for part, _, _ in entries})
-        keys = (self._keys.numbers, *map(self._keys.part, parts))
-        places = {part: place for place, part in enumerate(parts, start=2)}
+        keys = (self._keys.log, self._keys.numbers, *map(self._keys.part, parts))
+        places = {part: place for place, part in enumerate(parts, start=3)}
         arguments: list[Any] = []
         for part, longest, content in entries:
             arguments += (places[part], part, longest, content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-WORLD_PARTS: tuple[str, ...] = ("journal", "outbox", "inboxes", "faults", "fault-counters", "limits")
+WORLD_PARTS: tuple[str, ...] = ("journal", "outbox", "inboxes", "deliveries", "faults", "fault-counters", "limits")
 """Names of further keys of each world, such as its journal. They are deleted with the world."""
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from mock_server.state.errors import StoreUnavailable
+from mock_server.state.errors import StoreUnavailable, WorldGone
 from mock_server.state.log import Committed
+from mock_server.state.outbound import OutboundMessage
 from mock_server.state.root import Root
 from mock_server.state.shared.commit_queue import CommitQueue, StagedCommit
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
+from mock_server.state.shared.outbound import SharedTransmission, cancel, keep, stored
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import NewState, World, Worlds, Write
 
@@ -64,6 +66,7 @@ class SharedWorld(World):
         engine: Engine,
         store: Callable[[SharedWorld, Sequence[StagedCommit]], Awaitable[None]],
     ) -> None:
+        self._engine = engine
         self._feed = SharedFeed(engine, keys, self._announce)
         super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
         self.number = number
@@ -113,6 +116,22 @@ class SharedWorld(World):
         """See World."""
         await super().restore_async(state)
         await self._reset_companion()
+
+    def transmission(self, key: str, lane: str) -> SharedTransmission:
+        """The transmission of a message of this world."""
+        return SharedTransmission(self._engine, self.keys, self.number, key, lane)
+
+    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> list[SharedTransmission]:
+        """See World."""
+        kept = [stored(sender, each) for each in messages]
+        ids = await keep(self._engine, self.keys, self.number, self.entry_version, kept) if kept else []
+        if ids is None:
+            raise WorldGone(self.name)
+        return [self.transmission(key, message.lane) for key, message in zip(ids, kept, strict=True)]
+
+    async def cancel_messages(self) -> None:
+        """See World."""
+        await cancel(self._engine, self.keys, self.number)
 
     async def _reset_companion(self) -> None:
         if len(self.companion):

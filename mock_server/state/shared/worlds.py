@@ -43,7 +43,6 @@ from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.outbound import (
     HEARTBEAT_EXPIRY,
     HEARTBEAT_INTERVAL,
-    SharedTransmission,
     StoredMessage,
     arguments_of,
     message_id,
@@ -120,7 +119,7 @@ class SharedWorlds(Worlds):
 
     def _open(self, start: Callable[[], Root]) -> None:
         try:
-            self.complete(self._load(start))
+            self.complete(self._load_or_found(start))
         except StoreUnavailable as error:
             raise LogUnusable(str(error)) from None
 
@@ -128,15 +127,16 @@ class SharedWorlds(Worlds):
         """See Worlds. Waits for the event loop of `follow`, which must not be that of the caller."""
         if self._loop is not None and self._loop.is_running():
             return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-        return _in_own_thread(self._connected_for(coroutine))
+        return in_own_thread(self._connected_for(coroutine))
 
     async def _connected_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         try:
             return await coroutine
         finally:
-            await self._disconnect()
+            await self.disconnect()
 
-    async def _disconnect(self) -> None:
+    async def disconnect(self) -> None:
+        """Closes all connections. They are opened again when they are needed."""
         for task in list(self._tasks):
             await asyncio.gather(task, return_exceptions=True)
         await self._catch_up.stop()
@@ -145,15 +145,23 @@ class SharedWorlds(Worlds):
     def close(self) -> None:
         """See Worlds. The connections belong to `follow` and are closed with it."""
 
-    async def _load(self, start: Callable[[], Root]) -> None:
+    async def _load_or_found(self, start: Callable[[], Root]) -> None:
+        await self.load()
+        if DEFAULT_WORLD not in self._worlds:
+            await self.found(start)
+
+    async def load(self) -> None:
+        """Loads all worlds. Raises LogUnusable, StoreUnavailable."""
         await self.engine.patiently(self._storage.identify)
         await self.engine.patiently(self._load_all)
-        if DEFAULT_WORLD not in self._worlds:
-            self.is_new = True
-            try:
-                await self.create_from_async(DEFAULT_WORLD, NewState(start(), None))
-            except WorldExists:  # Another process came first.
-                await self.catch_up()
+
+    async def found(self, start: Callable[[], Root]) -> None:
+        """Creates the default world, unless another process has. Raises StoreUnavailable."""
+        self.is_new = True
+        try:
+            await self.create_from_async(DEFAULT_WORLD, NewState(start(), None))
+        except WorldExists:  # Another process came first.
+            await self.catch_up()
 
     async def _load_all(self) -> None:
         version, token, numbers = await self._storage.directory()
@@ -188,6 +196,14 @@ class SharedWorlds(Worlds):
     async def catch_up(self) -> None:
         """See Worlds."""
         await self._catch_up(list(self._by_number.values()))
+
+    async def refresh(self) -> None:
+        """See Worlds."""
+        await self._catch_up(())
+
+    def all(self) -> list[World]:
+        """See Worlds. In the same order in all processes."""
+        return [self._by_number[number] for number in sorted(self._by_number)]
 
     def record_with(self, recorder: Recorder[World]) -> None:
         """See Worlds."""
@@ -310,10 +326,9 @@ class SharedWorlds(Worlds):
             self._send_stored(world, message_id(version, place), message)
 
     def _send_stored(self, world: SharedWorld, key: str, message: StoredMessage) -> None:
-        transmission = SharedTransmission(self.engine, world.keys, world.number, key, message.lane)
         sender = self._senders.get(message.sender)
         if sender is not None:
-            sender.enqueue(world, message.content, transmission)
+            sender.enqueue(world, message.content, world.transmission(key, message.lane))
 
     # -- Creating and dropping worlds
 
@@ -487,7 +502,7 @@ class SharedWorlds(Worlds):
             await cancelled(follower)
         with suppress(RedisError, OSError):
             await self.engine.client.delete(self.engine.keys.process(self.engine.writer))
-        await self._disconnect()
+        await self.disconnect()
         self._loop = None
 
     async def _follow(self) -> None:
@@ -528,16 +543,18 @@ class SharedWorlds(Worlds):
                     self._send_stored(world, key, message)
                     continue
                 sender = self._senders.get(message.sender)
-                if sender is not None:
-                    sender.record_loss(world, message.content)
-                await SharedTransmission(self.engine, world.keys, world.number, key, message.lane).finish()
+                transmission = world.transmission(key, message.lane)
+                if sender is None:
+                    await transmission.finish()
+                else:
+                    await sender.record_loss(world, message.content, transmission)
 
 
 def _entry_arguments(world: SharedWorld, entry: ListEntry) -> tuple[str | bytes | int, ...]:
     return world.keys.part(entry.part), *entry
 
 
-def _in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
+def in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine on an event loop of its own, also where one is running already."""
     results: list[T] = []
     errors: list[BaseException] = []

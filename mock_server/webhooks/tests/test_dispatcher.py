@@ -307,3 +307,30 @@ def test_events_with_very_many_subscribers_are_queued_in_time_slices(monkeypatch
 
     asyncio.run(scenario())
     assert queued == [0, 1, 2]
+
+
+def test_a_thread_without_an_event_loop_queues_all_deliveries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher_module, "TIME_SLICE", 0.0)
+
+    async def scenario() -> None:
+        async with receiver(at_once) as subscriber, running() as dispatcher:
+            url = f"{subscriber.url}/hook"
+            outgoing, sent = dispatcher.outgoing(WORLD), list[Delivery]()
+
+            def deliveries() -> Iterator[Delivery]:
+                for number in range(3):
+                    sent.append(send(dispatcher, url, n=number))
+                    yield sent[-1]
+
+            def from_the_thread() -> None:
+                outgoing.pending.append(deliveries())
+                dispatcher._pending.append(outgoing)
+                dispatcher.handle_events(WORLD, [])
+
+            await asyncio.sleep(0)
+            await asyncio.to_thread(from_the_thread)
+            assert [each.status for each in sent] == ["waiting"] * 3
+            await finished(*sent, send(dispatcher, url, n=3))
+            assert [each.status for each in sent] == ["delivered"] * 3
+
+    asyncio.run(scenario())
