@@ -62,6 +62,8 @@ class Transactions:
         self, exchange: Exchange, scope: Scope, receive: Receive, send: Send, *, is_reading: bool
     ) -> None:
         world = exchange.world
+        if not is_reading:
+            await world.prepare_change()
         transaction = exchange.transaction = world.begin() if is_reading else world.begin_change()
         transaction.rounds = rounds_before(exchange.headers)
         transaction.request_id = exchange.request_id

@@ -127,6 +127,9 @@ class World:
         """The state that the next commit has to follow: after commits of this process that are being stored."""
         return self.root
 
+    async def prepare_change(self) -> None:
+        """Waits before `begin_change` where several processes change the world at once. Raises StoreUnavailable."""
+
     def begin_change(self) -> Transaction:
         """A transaction on `tip`, for a commit. Without one, `confirm` it before its result is used."""
         return Transaction(self.tip, self.tip.clock.read(self._worlds.real_time()))
@@ -179,6 +182,7 @@ class World:
         """
 
         async def attempt() -> T:
+            await self.prepare_change()
             tx = self.begin_change()
             result = operation(tx)
             await self.commit_async(tx)
@@ -202,6 +206,7 @@ class World:
         self.check_exists()
 
         async def attempt() -> int:
+            await self.prepare_change()
             await self.run_jobs_async(changed(self.tip.clock).read(self._worlds.real_time()))
             base = self.tip
             clock = changed(base.clock)
@@ -243,6 +248,7 @@ class World:
                 conflicts += 1
                 if conflicts == CONFLICT_LIMIT:
                     raise
+                await self.prepare_change()
             else:
                 count += 1
         return count

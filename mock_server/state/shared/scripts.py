@@ -104,12 +104,45 @@ redis.call('XADD', KEYS[2], '1-0', 't', ARGV[5], 'p', '', 'kind', 'store')
 return redis.call('HGETALL', KEYS[1])
 """
 
+_TURNS = """
+-- Gives the turn to the process that has waited longest; to `otherwise`, if that is not empty, when none waits.
+local function next_turn(turn, turns, otherwise, length)
+  local holder = redis.call('LPOP', turns) or otherwise
+  if holder == '' then redis.call('DEL', turn) else redis.call('SET', turn, holder, 'PX', length) end
+  return holder
+end
+"""
+
+CLAIM = (
+    SAME_STORE
+    + _TURNS
+    + """
+-- KEYS: store, turn, turns. ARGV: id, writer, length of a turn in ms.
+local holder = redis.call('GET', KEYS[2]) or next_turn(KEYS[2], KEYS[3], ARGV[2], ARGV[3])
+if holder == ARGV[2] then return {'ours'} end
+if not redis.call('LPOS', KEYS[3], ARGV[2]) then redis.call('RPUSH', KEYS[3], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[3], 10 * ARGV[3])
+return {'waiting'}
+"""
+)
+
+END_TURN = (
+    SAME_STORE
+    + _TURNS
+    + """
+-- KEYS: store, turn, turns. ARGV: id, writer, length of a turn in ms.
+if redis.call('GET', KEYS[2]) == ARGV[2] then next_turn(KEYS[2], KEYS[3], '', ARGV[3]) end
+return {'ended'}
+"""
+)
+
 APPEND = (
     SAME_STORE
     + ADD_ENTRY
+    + _TURNS
     + """
--- KEYS: store, log, turn, commits, messages, waiting, owners, worlds with messages, numbers of lists.
--- ARGV: id, expected version, token of that entry, writer, urgency in ms, world, number of commits, and each commit:
+-- KEYS: store, log, turn, commits, messages, waiting, owners, worlds with messages, numbers of lists, turns.
+-- ARGV: id, expected version, token of that entry, writer, length of a turn, world, number of commits, and each commit:
 -- token, time, record, whether earlier messages are still to leave, number of list entries, number of messages; then
 -- list, part, longest and content of each list entry, lane and content of each message.
 local expected, writer, world = tonumber(ARGV[2]), ARGV[4], ARGV[6]
@@ -119,13 +152,12 @@ local version = version_of(last)
 if version > expected then
   local mine = redis.call('XRANGE', KEYS[2], id(expected + 1), id(expected + 1))[1]
   if mine and token_of(mine) == ARGV[8] then return {'stored'} end
-  if ARGV[5] ~= '0' then redis.call('SET', KEYS[3], writer, 'NX', 'PX', ARGV[5]) end
   return {'conflict'}
 end
 if version < expected or token_of(last) ~= ARGV[3] then return {'other history'} end
 local turn = redis.call('GET', KEYS[3])
 if turn and turn ~= writer then return {'turn'} end
-if turn then redis.call('DEL', KEYS[3]) end
+if turn then next_turn(KEYS[3], KEYS[10], '', ARGV[5]) end
 local before, at = ARGV[3], 8
 for number = expected + 1, expected + tonumber(ARGV[7]) do
   local token, lists, messages = ARGV[at], tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])

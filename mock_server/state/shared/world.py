@@ -16,6 +16,7 @@ from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.outbound import SharedTransmission, cancel, keep, stored
+from mock_server.state.shared.turns import Turns
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import NewState, World, Worlds, Write
 
@@ -52,8 +53,8 @@ class SharedWorld(World):
     """`number` distinguishes worlds that have had the same name.
 
     `token` is that of the entry `entry_version`, the last that was applied. `pending` has the commits of this process
-    that may be in the store, by their tokens, with the versions that they have there. `store` stores commits of the
-    queue.
+    that may be in the store, by their tokens, with the versions that they have there. `store`, `claim_turn` and
+    `end_turn` are for its `queue` and its `turns`.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class SharedWorld(World):
         worlds: Worlds,
         engine: Engine,
         store: Callable[[SharedWorld, Sequence[StagedCommit]], Awaitable[None]],
+        claim_turn: Callable[[SharedWorld], Awaitable[bool]],
+        end_turn: Callable[[SharedWorld], Awaitable[None]],
     ) -> None:
         self._engine = engine
         self._feed = SharedFeed(engine, keys, self._announce)
@@ -80,8 +83,7 @@ class SharedWorld(World):
         self.is_compacting = False
         self.pending: dict[str, tuple[int, StagedCommit]] = {}
         self.queue = CommitQueue(partial(store, self))
-        self.conflicts = 0
-        """How often in a row other processes were faster."""
+        self.turns = Turns(partial(claim_turn, self), partial(end_turn, self))
         self._turn = PatientLock(patience)
 
     @property
@@ -94,6 +96,10 @@ class SharedWorld(World):
         """See World."""
         last = self.queue.last
         return self.root if last is None else last.write.root
+
+    async def prepare_change(self) -> None:
+        """See World."""
+        await self.turns.wait()
 
     def begin_change(self) -> Transaction:
         """See World."""
@@ -143,6 +149,7 @@ class SharedWorld(World):
         """Stores a commit without changes."""
 
         async def attempt() -> int:
+            await self.prepare_change()
             base = self.tip
             return await self._worlds.write(self, Write(Committed(self.name, [], {}, base.drawn), base, base))
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -66,10 +68,8 @@ COMPACT_AFTER = 256 * 1024
 """Bytes of entries since the last snapshot below which no new one is taken."""
 COMMITS_PER_SNAPSHOT = 5_000
 """Entries after which a snapshot is taken whatever their size."""
-TURN = 250
-"""Milliseconds for which other processes give way to one whose request has lost to them."""
-TURN_PAUSE = 0.01
-"""Seconds after which a process that gives way looks again."""
+TURN_PAUSE = 0.004
+"""Seconds after which a process that waits for its turn asks again."""
 FOLLOW_PAUSE = 0.1
 """Seconds for which the commits of other processes are collected, to be applied together."""
 SLICE = 50
@@ -223,6 +223,8 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         shared = self._shared(world)
         while True:
+            if write.base is None:
+                await shared.turns.wait()
             self.check(shared, write.base)
             commit = self._staged(shared, write)
             shared.queue.add(commit)
@@ -285,22 +287,29 @@ class SharedWorlds(Worlds):
         before = world.token
 
         async def append() -> bytes:
-            urgency = TURN if world.conflicts or world.turn.locked() else 0
-            return await self._storage.append(world, version, before, urgency, commits)
+            return await self._storage.append(world, version, before, commits)
 
-        while True:
-            outcome = await self.engine.patiently(append, unsure=UNSURE)
-            if outcome == b"stored":
-                world.conflicts = 0
-                return
-            if outcome == b"turn":
-                await asyncio.sleep(TURN_PAUSE)
-            await self._catch_up((world,))
-            if outcome == b"gone":
-                raise WorldGone(world.name)
-            if outcome == b"conflict" or world.entry_version != version:
-                world.conflicts += 1
-                raise Overtaken(f"another process has changed the world {world.name}")
+        world.turns.use()
+        outcome = await self.engine.patiently(append, unsure=UNSURE)
+        if outcome == b"stored":
+            return
+        world.turns.begin()
+        await self._catch_up((world,))
+        if outcome == b"gone":
+            raise WorldGone(world.name)
+        raise Overtaken(f"another process changes the world {world.name}")
+
+    async def _claim_turn(self, world: SharedWorld) -> bool:
+        """Waits for the turn of this process, and catches up. Returns whether others had to be waited for."""
+        end, has_waited = time.monotonic() + self.engine.options.patience, False
+        while not await self.engine.patiently(partial(self._storage.claim_turn, world)) and time.monotonic() < end:
+            has_waited = True
+            await asyncio.sleep(TURN_PAUSE)
+        await self._catch_up((world,))
+        return has_waited
+
+    async def _end_turn(self, world: SharedWorld) -> None:
+        await self.engine.patiently(partial(self._storage.end_turn, world))
 
     def _apply_own(self, world: SharedWorld, version: int, token: str) -> None:
         """Applies a commit of this process, unless that was done when its entry was read."""
@@ -454,7 +463,7 @@ class SharedWorlds(Worlds):
         loaded = await self._storage.load(name, keys, self._creating.get(number))
         if loaded is not None:
             self._by_number[number] = self._worlds[name] = SharedWorld(
-                name, number, keys, loaded, self, self.engine, self._store
+                name, number, keys, loaded, self, self.engine, self._store, self._claim_turn, self._end_turn
             )
 
     def _remove(self, number: int) -> None:

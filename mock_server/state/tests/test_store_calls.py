@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.state.errors import StoreUnavailable, VersionConflict
+from mock_server.state.shared import storage
 from mock_server.state.shared.storage import Storage
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.library import BOOKS, SCHEMA
@@ -110,13 +111,13 @@ def test_concurrent_requests_of_one_process_do_not_conflict(store_url: str) -> N
 
 def test_a_process_does_not_read_its_own_commits(store_url: str) -> None:
     async def story(one: SharedWorlds, two: SharedWorlds) -> None:
-        storage = Storage(one.engine, SCHEMA)
-        last = await storage.last_change()
+        reader = Storage(one.engine, SCHEMA)
+        last = await reader.last_change()
         await add(one, "Own")
-        last, changed = await storage.changed_since(last)
+        last, changed = await reader.changed_since(last)
         assert changed == set()
         await add(two, "Other")
-        assert (await storage.changed_since(last))[1] == {one.default.number}
+        assert (await reader.changed_since(last))[1] == {one.default.number}
 
     run(story, opened(store_url), opened(store_url))
 
@@ -158,3 +159,38 @@ def test_a_commit_that_follows_one_that_cannot_be_stored_is_not_stored_either(
         assert await titles(worlds) == {"Engines", "Notes", "Clocks", "First", "Last"}
 
     run(story, opened(f"{store_url}&patience=0.2"))
+
+
+def test_processes_that_write_at_once_take_turns_and_run_each_request_about_once(store_url: str) -> None:
+    runs = 0
+
+    async def story(*processes: SharedWorlds) -> None:
+        def operation(tx: Transaction) -> None:
+            nonlocal runs
+            runs += 1
+            creating(f"Volume {runs}")(tx)
+
+        async def write(worlds: SharedWorlds) -> None:
+            for _ in range(10):
+                await (await worlds.enter()).change(operation)
+
+        await asyncio.gather(*(write(each) for each in processes for _ in range(5)))
+        assert await are_alike(*processes)
+        assert len(await titles(processes[0])) == 3 + 200
+        assert runs < 1.5 * 200, "a process whose turn it is not does not run requests in vain"
+
+    run(story, *(opened(store_url) for _ in range(4)))
+
+
+def test_a_turn_without_a_commit_ends(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "TURN", 60_000)
+
+    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+        for each in (one, two):
+            each.default.turns.begin()
+        await one.default.prepare_change()
+        await add(two, "After the turn of another process")
+        await add(one, "Later")
+        assert await are_alike(one, two)
+
+    run(story, opened(store_url), opened(store_url))
