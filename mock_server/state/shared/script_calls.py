@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
+import hiredis
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError, ResponseError
@@ -16,10 +17,7 @@ from redis.exceptions import TimeoutError as NoReply
 
 from mock_server.state.shared.tasks import cancelled
 
-try:
-    import hiredis
-except ImportError:  # It is compiled. redis-py does the same, more slowly.
-    hiredis = None
+_untyped: Any = hiredis  # Its stubs describe commands of one word only.
 
 Argument = str | bytes | int | float
 
@@ -98,7 +96,7 @@ class _Channel:
 
     async def send(self, calls: list[_Call]) -> None:
         """Sends calls. If the connection is lost, their replies are exceptions."""
-        packed = self._packed([each.command for each in calls])
+        packed: list[bytes] = [_untyped.pack_command(each.command) for each in calls]
         if not self._owed:
             self._heard_at = self._loop.time()
         self._owed += [each.reply for each in calls]
@@ -122,12 +120,6 @@ class _Channel:
         await self._client.connection_pool.release(self._connection)
         if asyncio.current_task() is not self._reading:
             await cancelled(self._reading)
-
-    def _packed(self, commands: list[tuple[Argument, ...]]) -> list[bytes]:
-        if hiredis is None:
-            return self._connection.pack_commands(commands)
-        untyped: Any = hiredis
-        return [untyped.pack_command(each) for each in commands]
 
     async def _read(self) -> None:
         try:
