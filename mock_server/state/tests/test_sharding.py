@@ -8,14 +8,19 @@ from itertools import count
 
 import pytest
 
+from mock_server.runtime.jobs import run_due_jobs
+from mock_server.state.collection import Schema
 from mock_server.state.errors import LogUnusable, StoreUnavailable, TooManyWorlds, UnknownWorld, WorldExists
+from mock_server.state.jobs import JOBS, Job, schedule
+from mock_server.state.root import Root
 from mock_server.state.shared import sharding
 from mock_server.state.shared.options import InvalidStoreList, InvalidStoreUrl, read_store_urls, without_credentials
 from mock_server.state.shared.sharding import ShardedWorlds, home_of
 from mock_server.state.shared.worlds import SharedWorlds
-from mock_server.state.tests.library import NOON, SCHEMA, filled
+from mock_server.state.tests.library import AUTHORS, BOOKS, NOON, SCHEMA, filled
 from mock_server.state.tests.store_server import StoreServer, store_server
 from mock_server.state.tests.test_shared_worlds import add, opened, play, titles
+from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import Worlds
 
 NAMES = [f"world-{number}" for number in range(8)]
@@ -153,6 +158,32 @@ def test_a_store_that_is_down_concerns_its_own_worlds_alone(urls: str, second_se
         assert "Persuasion" in await titles(worlds, AT_NEW)
 
     play(story, sharded(urls))
+
+
+def test_due_jobs_run_while_another_store_is_down(urls: str, second_server: StoreServer) -> None:
+    schema = Schema((*SCHEMA.collections.values(), JOBS))
+
+    def start() -> Root:
+        tx = Transaction(Root.empty(schema, "jobs"), NOON)
+        tx[AUTHORS].create(name="Ada")
+        schedule(tx, "print", NOON, {})
+        return tx.root()
+
+    def handle(tx: Transaction, job: Job) -> None:
+        tx[BOOKS].create(title=job.kind, year=1, author_id=1)
+
+    async def story(worlds: ShardedWorlds) -> None:
+        await worlds.create_async(AT_NEW)
+        second_server.kill()
+        background = run_due_jobs(worlds, 0.01)
+        await anext(background)
+        async with asyncio.timeout(20):
+            while "print" not in await titles(worlds):
+                await asyncio.sleep(0.01)
+        await anext(background, None)
+
+    stores = read_store_urls(urls.replace("patience=0.5", "patience=30", 2))
+    play(story, ShardedWorlds(schema, start, stores, lambda: NOON, {"print": handle}))
 
 
 def test_a_store_that_is_down_at_the_start_is_loaded_later(
