@@ -55,6 +55,8 @@ class CrudLifecycle:
             first = self.change(first, second)
         self.create_with_optional_fields()
         first = self.update_optional_fields(first)
+        if second and self.resource.update_groups:
+            self._list_entry(second)
         self.reject_unknown_ids(first)
         self.end(first, second, before)
 
@@ -208,8 +210,10 @@ class CrudLifecycle:
             operation = self.session.description_of(method, path)
             if not any(rule.name == "authenticated" for rule in operation.access):
                 continue
+            # Valid, so that a server which refuses the caller and creates it all the same is noticed.
+            sent = self.resource.body(self.session, self.ids) if method == "POST" else body
             for headers in ({}, NO_KEY, NO_TOKEN):
-                reply = self.call(method, path, number, headers=headers, body=body)
+                reply = self.call(method, path, number, headers=headers, body=sent)
                 name = "bad_credentials_are_refused" if headers else "credentials_are_needed"
                 self.check(name, reply.status in (401, 403), reply, "is not refused with 401 or 403")
             if stranger:

@@ -9,6 +9,7 @@ from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN
 from contract_tests.consistency.host import ANONYMOUS, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields, no_context
+from contract_tests.consistency.resources import A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION
 from contract_tests.consistency.session import Session
 from contract_tests.consistency.teams import team_led_by
 from contract_tests.http import Reply
@@ -155,9 +156,27 @@ def private_links(session: Session) -> None:
             for number in numbers
         }
         for number, link in made.items():
-            listed = session.succeed("GET", path, here.headers, ids={"eventTypeId": number})
-            seen = [each["linkId"] for each in listed.data]
-            session.check("lists_are_complete", seen == [link], listed, f"{seen} in place of {[link]}")
+            _lists_only(session, path, here.headers, {"eventTypeId": number}, link)
+
+
+def private_links_of_teams(session: Session) -> None:
+    """Each event type of a team lists its own private links."""
+    path = f"{TEAM}/event-types/{{eventTypeId}}/private-links"
+    if not any(each.path == path for each in session.description):
+        session.leave_out("this edition has no private links")
+        return
+    owner, limit = session.actors.organization, {"maxUsageCount": 3}
+    within = A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION
+    with within(session) as one, within(session) as other:
+        made = [session.succeed("POST", path, owner, ids=ids, body=limit).data["linkId"] for ids in (one, other)]
+        for ids, link in zip((one, other), made, strict=True):
+            _lists_only(session, path, owner, ids, link)
+
+
+def _lists_only(session: Session, path: str, headers: Headers, ids: Fields, link: str) -> None:
+    listed = session.succeed("GET", path, headers, ids=ids)
+    seen = [each["linkId"] for each in listed.data]
+    session.check("lists_are_complete", seen == [link], listed, f"{seen} in place of {[link]}")
 
 
 def reassignments(session: Session) -> None:

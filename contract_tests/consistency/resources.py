@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, SCHEDULES
+from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, LEGACY, SCHEDULES
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields, Resource, Within, no_context
 from contract_tests.consistency.session import Session
@@ -67,6 +67,20 @@ def schedule_change(session: Session) -> Fields:
     }  # fmt: skip
 
 
+def old_schedule_body(session: Session, ids: Fields) -> Fields:
+    """The hours of one day, as older versions give them."""
+    del ids
+    hours = {"days": [2], "startTime": "2050-05-01T10:00:00.000Z", "endTime": "2050-05-01T12:00:00.000Z"}
+    return {
+        "name": session.title("Older hours"), "timeZone": "Asia/Tokyo", "isDefault": False, "availabilities": [hours]
+    }  # fmt: skip
+
+
+def old_schedule_change(session: Session) -> Fields:
+    """Another name and time zone."""
+    return {"name": session.title("Other older hours"), "timeZone": "Asia/Kolkata"}
+
+
 WRONG_SCHEDULE = ({"name": 17}, {"timeZone": "Europe/Nowhere"})
 
 # -- event types ----------------------------------------------------------------------------------------------------
@@ -92,6 +106,20 @@ def event_type_change(session: Session) -> Fields:
         "bookingLimitsCount": {"day": 3, "week": 7}, "bookingLimitsDuration": {"week": 600},
         "color": {"lightThemeHex": "#102030", "darkThemeHex": "#405060"},
     }  # fmt: skip
+
+
+def old_event_type_body(session: Session, ids: Fields) -> Fields:
+    """An event type as older versions give it."""
+    del ids
+    return {"title": session.title("Older talk"), "slug": session.unique("older-talk"), "length": 45}
+
+
+def old_event_type_change(session: Session) -> Fields:
+    """Another title and length."""
+    return {"title": session.title("Other older talk"), "length": 50}
+
+
+WRONG_OLD_EVENT_TYPE = ({"length": 0}, {"title": 17})
 
 
 def team_event_type_change(session: Session) -> Fields:
@@ -404,7 +432,7 @@ def role_body(session: Session, ids: Fields) -> Fields:
     """A role with two permissions."""
     del ids
     return {
-        "name": session.title("Rolle"), "color": "#123456", "description": "Ünder vier Augen",
+        "name": session.title("Rolle"), "color": "#123456", "description": "Ünder vier Augen, und sonst unter keinen",
         "permissions": ["booking.read", "eventType.read"],
     }  # fmt: skip
 
@@ -541,6 +569,11 @@ RESOURCES: tuple[Resource, ...] = (
         version=SCHEDULES, body=schedule_body, change=schedule_change, wrong=WRONG_SCHEDULE, pages=None,
     ),
     Resource(
+        name="schedules of 2024-04-15", collection="/v2/schedules", item="/v2/schedules/{scheduleId}",
+        purpose="personal", version=LEGACY, body=old_schedule_body, change=old_schedule_change, wrong=WRONG_SCHEDULE,
+        pages=None, unlike=frozenset({"availabilities"}), changes=frozenset({"workingHours"}),
+    ),
+    Resource(
         name="organization users' schedules", collection=f"{_ORGANIZATION_USER}/schedules", purpose="organization",
         item=f"{_ORGANIZATION_USER}/schedules/{{scheduleId}}", body=schedule_body, change=schedule_change,
         wrong=WRONG_SCHEDULE, pages=None, within=A_USER,
@@ -551,6 +584,11 @@ RESOURCES: tuple[Resource, ...] = (
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
         update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
+    ),
+    Resource(
+        name="event types of 2024-04-15", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",
+        purpose="personal", version=LEGACY, body=old_event_type_body, change=old_event_type_change,
+        wrong=WRONG_OLD_EVENT_TYPE, is_listed=False, is_read=False,
     ),
     Resource(
         name="event types of 2026-06-12", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",

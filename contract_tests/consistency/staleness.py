@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
 from contract_tests.consistency.host import ANONYMOUS, MANAGED_USERS, Host, attendee, host, managed_user
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.resources import AN_ATTRIBUTE
+from contract_tests.consistency.resources import A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION, AN_ATTRIBUTE
 from contract_tests.consistency.session import Session
 from contract_tests.editions import in_force
 from contract_tests.http import Reply
@@ -164,6 +164,19 @@ def fresh_offers(session: Session) -> None:
         here.reschedule_hours(availability=[])
         reply = here.search(event_type)
         session.check(FRESH, reply.data == {}, reply, "the schedule has no hours any more")
+
+
+def fresh_lists(session: Session) -> None:
+    """A change of a team's event type is in the organization's list at once."""
+    owner = session.actors.organization
+    one = "/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}"
+    with A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION(session) as ids:
+        for turn in range(3):
+            title = session.title(f"Title {turn}")
+            session.succeed("PATCH", one, owner, ids=ids, body={"title": title})
+            listed = session.succeed("GET", "/v2/organizations/{orgId}/teams/event-types", owner, ids=ids)
+            seen = [each["title"] for each in listed.data if each["id"] == ids["eventTypeId"]]
+            session.check(FRESH, seen == [title], listed, f"the title is {seen}, changed to {title} just now")
 
 
 def fresh_attributes(session: Session) -> None:

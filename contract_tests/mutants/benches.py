@@ -111,11 +111,16 @@ class Bench:
         return frozenset(each.path for each in self.description if each.id in seen)
 
     def journeys(self, kind: Kind, target: str, tests: Sequence[str], seed: int) -> Outcome:
-        """Runs journeys, by their node ids, against a mutant until one fails."""
+        """Runs journeys, by their node ids, against a mutant until one fails.
+
+        Raises RuntimeError if they cannot be run.
+        """
         if not tests:
             return Outcome(False, set())
         with self.broken(kind, target, seed) as mutant:
             found = self.run_journeys(tests, options=FIRST_FAILURE)
+        if found.errors:
+            raise RuntimeError(found.errors[0])
         return Outcome(mutant.fired, {each.check for each in found.failures} if mutant.fired else set())
 
     def run_journeys(self, tests: Sequence[str] = ALL_JOURNEYS, **options: Any) -> Results:

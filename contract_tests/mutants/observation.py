@@ -113,8 +113,8 @@ def _watch_journeys(bench: Bench) -> Calls:
 
 
 def node_id(text: str) -> str:
-    """A journey's node id with an absolute path."""
-    return str(FOLDER / text.rpartition("journeys/")[2])
+    """A journey's node id with an absolute path. Its parameters may be addresses, which are no paths."""
+    return f"{FOLDER.as_posix()}/{text.partition('journeys/')[2]}"
 
 
 def _cached(part: str, bench: Bench, seed: int, watch: Callable[[], Calls]) -> Calls:

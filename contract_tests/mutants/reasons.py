@@ -49,10 +49,32 @@ EQUIVALENT: tuple[Reason, ...] = (
         "double_create", r"create_(organization_)?(team_)?membership",
         "a user can be a member of a team only once, so the second creation fails",
     ),
+    Reason(
+        "double_create", r"create_recurring_bookings\w*",
+        "the first bookings take the slots, so the second creation fails",
+    ),
     Reason("deletes_twice", "delete_slot_reservation", "releasing a reservation is idempotent by the API's design"),
+    Reason(
+        "(deletes|updates)_another_too",
+        r"(delete_slot_reservation|deselect_calendar)\w*|update_(organization_(team_)?role|oauth_client)",
+        "ids are random texts, or there is none in the path: there is no next one",
+    ),
+    Reason("rejects_unknown_fields", "create_team_invite", "it takes no body"),
+    Reason("partial_update", "decline_booking", "its body has one field only"),
+    Reason(
+        "accepts_invalid_query", "deselect_calendar",
+        "all parameters are required but one, and that takes any text",
+    ),
+    Reason("text_cut_off", r"\w*verified_phones?", "a telephone number is too short to be cut off"),
+    Reason("text_in_wrong_encoding", r"connect_calendar|\w*auth_url", "it answers an address, which is ASCII"),
+    Reason("no_content", r"remove_organization_(team_)?role_permissions", "it answers 204 by the API's design"),
+    Reason("list_with_duplicate", r"list_\w+_2024_04_15", "it answers an object with lists instead of a list"),
+    Reason(r"stale_\w+", r"get_\w*verified_(email|phone)", "a verified address never changes"),
+    Reason(r"stale_\w+", r"list_\w*routing_forms", "no operation changes a form"),
     Reason("wrong_item_is_returned", "get_(default_schedule|me)", "the path has no id, so there is one item only"),
     Reason(
-        "updates_what_was_not_sent", "(update_destination_calendar|reschedule_booking)",
+        "updates_what_was_not_sent",
+        r"update_destination_calendar|reschedule_booking|update_\w*team_membership|update_\w*routing_form_response",
         "all fields that could be reset are part of the request or given anew",
     ),
     Reason(

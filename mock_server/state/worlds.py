@@ -123,6 +123,24 @@ class World:
         return Transaction(self.root, self.root.clock.read(self._worlds.real_time()))
 
     @property
+    def tip(self) -> Root:
+        """The state that the next commit has to follow: after commits of this process that are being stored."""
+        return self.root
+
+    async def prepare_change(self) -> None:
+        """Waits before `begin_change` where several processes change the world at once. Raises StoreUnavailable."""
+
+    def begin_change(self) -> Transaction:
+        """A transaction on `tip`, for a commit. Without one, `confirm` it before its result is used."""
+        return Transaction(self.tip, self.tip.clock.read(self._worlds.real_time()))
+
+    async def confirm(self, transaction: Transaction) -> None:
+        """Returns when the state that the transaction began with is stored.
+
+        Raises VersionConflict if it cannot be stored, and StoreUnavailable.
+        """
+
+    @property
     def exists(self) -> bool:
         """Whether it has not been dropped. A new world may have the same name."""
         return self._worlds.holds(self)
@@ -164,7 +182,8 @@ class World:
         """
 
         async def attempt() -> T:
-            tx = self.begin()
+            await self.prepare_change()
+            tx = self.begin_change()
             result = operation(tx)
             await self.commit_async(tx)
             return result
@@ -187,8 +206,9 @@ class World:
         self.check_exists()
 
         async def attempt() -> int:
-            await self.run_jobs_async(changed(self.root.clock).read(self._worlds.real_time()))
-            base = self.root
+            await self.prepare_change()
+            await self.run_jobs_async(changed(self.tip.clock).read(self._worlds.real_time()))
+            base = self.tip
             clock = changed(base.clock)
             return await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
 
@@ -218,7 +238,7 @@ class World:
         """
         count = conflicts = 0
         while self._worlds.job_handlers and (most is None or count < most):
-            tx = self.begin()
+            tx = self.begin_change()
             job = next_job(tx, until or tx.now)
             if job is None:
                 break
@@ -228,18 +248,19 @@ class World:
                 conflicts += 1
                 if conflicts == CONFLICT_LIMIT:
                     raise
+                await self.prepare_change()
             else:
                 count += 1
         return count
 
     async def _run_job(self, job: Job, now: datetime) -> None:
-        tx = Transaction(self.root, now)
+        tx = Transaction(self.tip, now)
         tx[JOBS].delete(job.id)
         try:
             self._worlds.job_handlers[job.kind](tx, job)
         except Exception:
             _logger.exception("Job %s (%s) of world %s failed and is dropped", job.id, job.kind, self.name)
-            tx = Transaction(self.root, now)
+            tx = Transaction(self.tip, now)
             tx[JOBS].delete(job.id)
         await self.commit_async(tx)
 
@@ -259,7 +280,7 @@ class World:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
 
-    async def keep_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
+    async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
         """Stores messages that no commit sends, so that another process can take them over.
 
         None are stored, and there are no transmissions, if this process is the only one. Raises WorldGone,
@@ -441,7 +462,7 @@ class Worlds:
         """Raises WorldGone, or VersionConflict if `base` is given and is not the current state."""
         if not self.holds(world):
             raise WorldGone(world.name)
-        if base is not None and base is not world.root:
+        if base is not None and base is not world.tip:
             raise VersionConflict(f"the world {world.name} has changed since the transaction began")
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -303,6 +303,7 @@ class WebhookDispatcher:
             for each, transmission in zip_longest(packed, await self._stored(world, packed)):
                 if time.perf_counter() >= end:
                     await asyncio.sleep(0)
+                    await self.outgoing(world).deliveries.flush()
                     end = time.perf_counter() + TIME_SLICE
                 deliveries.append(self._enqueue(self.outgoing(world), each, transmission))
         return await self.outgoing(world).deliveries.listed(deliveries)
@@ -325,8 +326,16 @@ class WebhookDispatcher:
 
     async def _stored(self, world: World, packed: Sequence[_Packed | _PackedReplay]) -> Sequence[Transmission]:
         """Stores deliveries that no commit sends, as many as can wait, if processes share a store."""
-        room = max(QUEUE_LIMIT - self._waiting, 0)
-        return await world.keep_messages(SENDER, (each.outbound() for each in islice(packed, room)))
+        return await world.store_messages(SENDER, self._that_can_wait(packed))
+
+    def _that_can_wait(self, packed: Sequence[_Packed | _PackedReplay]) -> Iterator[OutboundMessage]:
+        room = QUEUE_BYTES - self._waiting_bytes
+        for each in packed[: max(QUEUE_LIMIT - self._waiting, 0)]:
+            message = each.outbound()
+            room -= len(message.content)
+            if room < 0:
+                return
+            yield message
 
     async def clear(self, world: World) -> None:
         """Forgets all deliveries of a world. Waiting ones are not sent. Raises WorldGone, StoreUnavailable."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import BOOKINGS, Client, data
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, data
 from contract_tests.journeys.bookings.conftest import Host
 from contract_tests.journeys.calendars.calendar_helpers import connections
 
@@ -56,6 +56,10 @@ def test_an_event_type_may_have_a_destination_of_its_own(host: Host) -> None:
     talk = host.offer(destinationCalendar=own)
     made = host.book(talk, "10:00")
     assert (written(host, FIRST), written(host, SECOND)) == ([], [(made["start"], made["end"])])
+    for named in (True, False):
+        data(host.api.patch(f"/v2/event-types/{talk}", json={"useDestinationCalendarEmail": named}, v=EVENT_TYPES))
+        shown = data(host.api.get(f"/v2/event-types/{talk}", v=EVENT_TYPES))
+        assert shown["useDestinationCalendarEmail"] is named
 
 
 def test_only_accepted_bookings_are_written_to_the_calendar(host: Host, anonymous: Client) -> None:

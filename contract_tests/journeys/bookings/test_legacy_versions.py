@@ -41,6 +41,13 @@ def test_both_versions_see_the_same_booking(host: Host) -> None:
         assert data(host.anonymous.get(path, v=OLD))["id"] == made["id"]
 
 
+def test_each_booking_is_read_for_its_new_time(host: Host) -> None:
+    event_type = host.offer()
+    uids = [book(host, event_type, clock)["uid"] for clock in ("10:00", "14:00")]
+    for uid in uids:
+        assert data(host.anonymous.get(f"{BOOKING_PATH}/{uid}/reschedule", v=OLD))["uid"] == uid
+
+
 def test_booking_again_with_a_uid_gives_the_booking_a_new_time(host: Host) -> None:
     event_type = host.offer()
     made = book(host, event_type, "10:00")

@@ -63,7 +63,9 @@ def test_a_teams_references_are_those_of_its_event_types(host: Host, owner: Clie
     }
     talk = data(owner.post("/v2/organizations/1/teams/2/event-types", json=body, v="2024-06-14"), 201)
     made = host.book(talk["id"], "10:00")
-    assert [each["type"] for each in data(owner.get(path.format(made["uid"])))] == ["daily_video"]
+    [video] = data(owner.get(path.format(made["uid"])))
+    assert video["type"] == "daily_video"
+    assert video["eventUid"]
 
 
 def test_a_new_location_is_shown_and_written_to_the_calendar(host: Host, admin: Client, anonymous: Client) -> None:
@@ -86,12 +88,14 @@ def test_a_new_location_is_shown_and_written_to_the_calendar(host: Host, admin: 
 
 def test_a_seat_shows_its_own_attendee(host: Host, anonymous: Client) -> None:
     seats = {"seatsPerTimeSlot": 3, "showAttendeeInfo": False, "showAvailabilityCount": True}
-    yoga = host.offer(seats=seats)
+    yoga = host.offer(seats=seats, locations=ADDRESS)
     first, second = host.book(yoga, "10:00"), host.book(yoga, "10:00")
     path = f"{BOOKING_PATH}/by-seat/{second['seatUid']}"
     shown = data(anonymous.get(path, v=BOOKINGS))
     assert (shown["uid"], [each["seatUid"] for each in shown["attendees"]]) == (first["uid"], [second["seatUid"]])
     assert len(data(host.api.get(path, v=BOOKINGS))["attendees"]) == 2
+    data(move(host.api, first["uid"], type="attendeeDefined", location="In the park"))
+    assert data(host.api.get(path, v=BOOKINGS))["location"] == "In the park"
     refusal = error(anonymous.get(f"{BOOKING_PATH}/by-seat/unknown", v=BOOKINGS), 404)
     assert refusal["message"] == "Booking with seatUid=unknown was not found in the database"
 

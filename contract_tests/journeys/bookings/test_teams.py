@@ -124,6 +124,24 @@ def test_an_instant_meeting_waits_for_a_host(team: Team) -> None:
     error(team.first.ask(own, "10:00", instant=True), 400)
 
 
+@pytest.mark.since("2026-03")
+def test_older_clients_ask_for_an_instant_meeting(team: Team) -> None:
+    booker = attendee()
+    body = {
+        "eventTypeId": team.offer("roundRobin"),
+        "start": team.first.at("02:00"),
+        "timeZone": booker["timeZone"],
+        "language": "en",
+        "metadata": {},
+        "responses": {"name": booker["name"], "email": booker["email"]},
+    }
+    path = f"{BOOKING_PATH}/instant"
+    made = data(team.first.anonymous.post(path, json=body, v="2024-04-15"), 201)
+    assert team.first.read(made["bookingUid"])["status"] == "awaiting_host"
+    own = {**body, "eventTypeId": team.first.offer()}
+    error(team.first.anonymous.post(path, json=own, v="2024-04-15"), 400)
+
+
 def test_an_instant_meeting_is_named_in_the_bookers_language(team: Team) -> None:
     demo = team.offer("roundRobin")
     titles = {

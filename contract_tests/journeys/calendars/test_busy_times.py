@@ -26,7 +26,8 @@ def busy(client: Client, *calendars: tuple[int, str], days: int = 14, **replaced
     for place, (credential_id, external_id) in enumerate(calendars):
         query[f"calendarsToLoad[{place}][credentialId]"] = credential_id
         query[f"calendarsToLoad[{place}][externalId]"] = external_id
-    return client.get("/v2/calendars/busy-times", params=query)
+    # The tag of something else: what has changed is answered.
+    return client.get("/v2/calendars/busy-times", params=query, headers={"If-None-Match": 'W/"of-something-else"'})
 
 
 def local(moment: str) -> datetime:

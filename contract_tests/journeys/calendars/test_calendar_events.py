@@ -76,6 +76,14 @@ def test_an_event_moves_in_the_calendar_and_leaves_the_booking(host: Host) -> No
     assert busy(host) == [host.at("14:00")]
 
 
+def test_each_event_is_read_by_its_own_uid(host: Host) -> None:
+    talk = host.offer()
+    for clock in ("10:00", "14:00"):
+        uid = event_uid(host.api, host.book(talk, clock))
+        shown = data(host.api.get(f"/v2/calendars/google/event/{uid}"))
+        assert shown["start"]["time"] == host.at(clock).replace(".000", "")
+
+
 def test_a_changed_booking_is_written_over_its_event(host: Host) -> None:
     made = host.book(host.offer(), "10:00")
     uid = event_uid(host.api, made)

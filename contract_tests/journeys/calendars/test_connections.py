@@ -47,6 +47,12 @@ def test_an_apple_account_is_connected_selected_and_disconnected(managed_user: M
     error(managed_user.api.post("/v2/calendars/apple/disconnect", json={"id": connection["credentialId"]}), 404)
 
 
+@pytest.mark.sandbox_only("solo has a Google account in the default world, and member has none")
+def test_a_check_is_about_ones_own_account(solo: Client, member: Client) -> None:
+    data(solo.get("/v2/calendars/google/check"))
+    error(member.get("/v2/calendars/google/check"), 400)
+
+
 def test_a_new_password_keeps_the_connection(managed_user: ManagedUser) -> None:
     name = apple_name()
     first = connect_apple(managed_user.api, name)

@@ -44,6 +44,8 @@ def test_a_delegation_credential_is_created_enabled_and_disabled(
     assert connections(employee.api) == []
 
     assert switch(owner, credential, True)["updatedAt"] == credential["updatedAt"]
+    # What was not sent is as it was.
+    assert data(owner.patch(f"{CREDENTIALS}/{credential['id']}", json={}))["enabled"] is True
     [connection] = connections(employee.api)
     assert (connection["credentialId"], connection["delegationCredentialId"]) == (-1, credential["id"])
     mailbox = connection["primary"]

@@ -33,13 +33,16 @@ def new_team(owner: Client) -> str:
     return f"{teams}/{data(owner.post(teams, json={'name': unique('team')}), 201)['id']}"
 
 
+def new_team_event_type(owner: Client, team: str, **fields: Any) -> int:
+    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30, "schedulingType": "collective", **fields}
+    return data(owner.post(f"{team}/event-types", json=body), 201)["id"]
+
+
 @pytest.fixture
 def team_links(owner: Client) -> str:
     """The path of the links of a team event type of the organization."""
     team = new_team(owner)
-    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30, "schedulingType": "collective"}
-    made = data(owner.post(f"{team}/event-types", json=body), 201)
-    return f"{team}/event-types/{made['id']}/private-links"
+    return f"{team}/event-types/{new_team_event_type(owner, team)}/private-links"
 
 
 def in_days(days: int) -> str:
@@ -132,7 +135,18 @@ def test_a_link_belongs_to_one_event_type_and_is_deleted_with_it(solo: Client, l
 
 
 def test_bookings_use_a_link_up(solo: Client, anonymous: Client, links: str, event_type: int) -> None:
-    link = data(solo.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
+    use_up(solo, anonymous, links, event_type)
+
+
+def test_bookings_use_a_teams_link_up(owner: Client, anonymous: Client) -> None:
+    team = "/v2/organizations/1/teams/2"
+    event_type = new_team_event_type(owner, team, hosts=[{"userId": 3}])
+    use_up(owner, anonymous, f"{team}/event-types/{event_type}/private-links", event_type)
+
+
+def use_up(owner: Client, anonymous: Client, links: str, event_type: int) -> None:
+    """Books through a link that may be used once."""
+    link = data(owner.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
     first = (datetime.now(UTC) + timedelta(days=2)).date()
     window = {"eventTypeId": event_type, "start": str(first), "end": str(first + timedelta(days=7))}
     days = data(anonymous.get("/v2/slots", params=window, v=SLOTS))
@@ -153,8 +167,8 @@ def test_bookings_use_a_link_up(solo: Client, anonymous: Client, links: str, eve
 
     assert error(book(starts[0], "unknown"), 404)["message"].endswith("has no private link unknown.")
     data(book(starts[0], link), 201)
-    [used] = data(solo.get(links))
+    [used] = data(owner.get(links))
     assert (used["usageCount"], used["isExpired"]) == (1, True)
     refused = book(starts[1], link)
     assert (refused.status_code, refused.json()["message"]) == (400, "private_link_expired")
-    assert data(solo.get(links)) == [used]
+    assert data(owner.get(links)) == [used]

@@ -146,6 +146,8 @@ def test_a_client_is_shown_without_its_secret(solo: Client) -> None:
         "is_trusted": False,
         "client_type": "CONFIDENTIAL",
     }
+    other = {"If-None-Match": 'W/"of-something-else"'}
+    assert data(solo.get("/v2/auth/oauth2/clients/oauth2-sandbox-client", headers=other))["name"] == "Sandbox app"
     assert error(solo.get("/v2/auth/oauth2/clients/sandbox-client"), 404)["message"] == "unauthorized_client"
     as_platform = solo.get(
         "/v2/auth/oauth2/clients/oauth2-sandbox-client", headers={"x-cal-secret-key": "oauth2-sandbox-secret"}

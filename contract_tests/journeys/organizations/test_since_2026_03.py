@@ -250,3 +250,4 @@ def test_a_new_service_account_disables_the_delegation(owner: Client) -> None:
     assert data(owner.patch(place, json={"enabled": True}))["enabled"] is True
     assert data(owner.patch(place, json={"serviceAccountKey": key}))["enabled"] is False
     assert data(owner.patch(place, json={"serviceAccountKey": key, "enabled": True}))["enabled"] is True
+    assert data(owner.patch(place, json={}))["enabled"] is True

@@ -131,6 +131,12 @@ def test_a_personal_form_leads_to_an_event_type_of_its_owner(member: Client, sol
     error(member.post(ORGANIZATION_FORM, json=answers(), params=DAYS), 403)
 
 
+@pytest.mark.parametrize("url", [TEAM_FORM, TEAM_FORM.replace("teams/2/", "")])
+def test_answers_without_credentials_are_refused_and_not_stored(owner: Client, anonymous: Client, url: str) -> None:
+    error(anonymous.post(url, json=answers(), params=DAYS), 401)
+    assert data(owner.get(TEAM_FORM)) == []
+
+
 def test_incomplete_answers_are_refused_and_not_stored(owner: Client) -> None:
     refusal = error(owner.post(TEAM_FORM, json={}, params=DAYS), 400)["message"]
     assert refusal == "Missing required fields participant, Topic"

@@ -48,7 +48,9 @@ def test_a_team_of_an_organization_shows_all_schedules_of_its_members(
     assert its_maker["ownerId"] == 1
     assert theirs == data(person.api.get("/v2/schedules", v=SCHEDULES))
     assert theirs[-1] == second
-    assert data(owner.get(f"{team}/schedules", params={"skip": 1, "take": 1})) == everything[1:2]
+    for skip, take in ((1, 1), (1, 2)):
+        page = data(owner.get(f"{team}/schedules", params={"skip": skip, "take": take}))
+        assert page == everything[skip : skip + take]
     error(owner.get(f"{team}/schedules", params={"take": 251}), 400)
     error(member.get(f"{team}/schedules"), 403)
 

@@ -53,6 +53,13 @@ def test_a_reservation_hides_a_slot_from_all_but_its_owner(
     assert found(anonymous, offer) == WHOLE_DAY
 
 
+def test_what_is_refused_reserves_nothing(offer: Offer, anonymous: Client, deployment: Deployment) -> None:
+    body = {"eventTypeId": offer.id, "slotUtcStartDate": offer.at("10:00"), "slotUtcEndDate": offer.at("11:00")}
+    for wrong in ({"slotUtcEndDate": "later"}, {"bookingUid": 17}):
+        error(deployment.anonymous().post("/v2/slots/reserve", json=body | wrong, v=OLD), 400)
+    assert found(anonymous, offer) == WHOLE_DAY
+
+
 def test_the_booking_to_reschedule_does_not_hide_its_slot(offer: Offer, anonymous: Client) -> None:
     attendee = {"name": "Ann Lee", "email": "ann@example.com", "timeZone": "Europe/Rome"}
     body = {"eventTypeId": offer.id, "start": offer.at("10:00"), "attendee": attendee}

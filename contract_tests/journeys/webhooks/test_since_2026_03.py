@@ -74,6 +74,7 @@ def test_a_teams_event_type_has_webhooks(solo: Client, event: TeamEvent) -> None
     refusal = error(solo.post(event.url, json=body), 409)
     assert refusal["message"] == "Webhook with this subscriber url already exists for this event type"
     assert data(solo.patch(item, json={"active": False}))["active"] is False
+    assert data(solo.get(item))["active"] is False
     assert data(solo.delete(item))["id"] == made["id"]
     data(solo.post(event.url, json=subscription()), 201)
     data(solo.post(event.url, json=subscription()), 201)

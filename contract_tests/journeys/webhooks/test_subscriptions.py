@@ -39,6 +39,17 @@ def test_a_webhook_from_creation_to_deletion(solo: Client) -> None:
     assert error(solo.get(url), 404)["message"] == f"Webhook ({made['id']}) not found"
 
 
+def test_a_webhook_of_an_event_type_is_paused(solo: Client) -> None:
+    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30}
+    event_type = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+    webhooks = f"/v2/event-types/{event_type}/webhooks"
+    made = data(solo.post(webhooks, json=subscription(active=False)), 201)
+    for active in (True, False):
+        data(solo.patch(f"{webhooks}/{made['id']}", json={"active": active}))
+        assert data(solo.get(f"{webhooks}/{made['id']}"))["active"] is active
+    data(solo.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES))
+
+
 def test_a_url_can_be_subscribed_once(solo: Client) -> None:
     wanted = subscription()
     first = data(solo.post("/v2/webhooks", json=wanted), 201)

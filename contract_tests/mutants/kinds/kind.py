@@ -110,12 +110,16 @@ def operations_that(applies: Applies, has: Has | None = None) -> Targets:
 
 
 def kind(
-    applies: Applies = any_operation, *, has: Has | None = None, limited: bool = False
+    applies: Applies = any_operation,
+    *,
+    has: Has | None = None,
+    limited: bool = False,
+    targets: Targets | None = None,
 ) -> Callable[[Break], Break]:
     """Registers a fault of whole operations, described by its docstring."""
 
     def register(how: Break) -> Break:
-        _register(how, Kind("", "", operations_that(applies, has), how, limited=limited))
+        _register(how, Kind("", "", targets or operations_that(applies, has), how, limited=limited))
         return how
 
     return register
@@ -126,23 +130,28 @@ def fault(
 ) -> Callable[[Break], Break]:
     """Registers a narrow fault of each of the operations that the edition has.
 
-    It also sees the operations in `also`, or all with None. `fields` are the fields of bodies and queries that it
-    concerns, `methods` the HTTP methods.
+    It also sees the operations in `also`, of which the edition needs one, or all with None. `fields` are the fields of
+    bodies and queries that it concerns, `methods` the HTTP methods.
     """
 
     def register(how: Break) -> Break:
         seen = None if also is None else frozenset(also)
         near = tuple(f"{name} {each}" for name in (*operations, *(also or ())) for each in fields)
         near = (*methods, *near) or tuple(also or ())
-        _register(how, Kind("", "", _described(operations), how, seen, near, narrow=True))
+        _register(how, Kind("", "", _described(operations, also or ()), how, seen, near, narrow=True))
         return how
 
     return register
 
 
-def _described(operations: tuple[str, ...]) -> Targets:
-    """Those of the operations that the edition has."""
-    return lambda description: [name for name in operations if name in description.operations]
+def _described(operations: tuple[str, ...], also: tuple[str, ...]) -> Targets:
+    """Those of the operations that the edition has; none if it has none of those that the fault needs as well."""
+
+    def targets(description: Description) -> list[str]:
+        known = description.operations
+        return [each for each in operations if each in known and (not also or any(name in known for name in also))]
+
+    return targets
 
 
 def part_fault(targets: Targets) -> Callable[[Break], Break]:

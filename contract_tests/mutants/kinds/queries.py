@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from contract_tests.mutants.kinds.building import with_another_query
 from contract_tests.mutants.kinds.kind import kind, lists
 from contract_tests.mutants.proxy import Broken, Reply, Request
-from mock_server.runtime.description import Operation
+from mock_server.runtime.description import Description, Operation
 
 PAGES = ("take", "skip", "limit", "offset")
 SKIPS = ("skip", "offset")
@@ -20,8 +23,10 @@ def _has_filters(operation: Operation) -> bool:
     return bool(operation.query_types.keys() - set(PAGES)) and operation.success_status < 300
 
 
-def _has_version(operation: Operation) -> bool:
-    return operation.versions is not None
+def _without_older_ones(description: Description) -> Iterable[str]:
+    """Operations that only their own versions reach: no older operation answers the others."""
+    there = Counter((each.method, each.path) for each in description)
+    return [each.id for each in description if each.versions is not None and there[each.method, each.path] == 1]
 
 
 async def _without(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:
@@ -83,7 +88,7 @@ async def ignores_filters(request: Request, broken: Broken) -> Reply:
     return await _without(request, broken, names)
 
 
-@kind(_has_version)
+@kind(targets=_without_older_ones)
 async def needs_no_version(request: Request, broken: Broken) -> Reply:
     """An operation works without its version header."""
     if "cal-api-version" in request.headers:
@@ -91,7 +96,7 @@ async def needs_no_version(request: Request, broken: Broken) -> Reply:
     return await _with_version(request, broken)
 
 
-@kind(_has_version)
+@kind(targets=_without_older_ones)
 async def accepts_any_version(request: Request, broken: Broken) -> Reply:
     """An operation works with every value of the version header."""
     if "cal-api-version" not in request.headers:

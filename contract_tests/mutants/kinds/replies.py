@@ -236,7 +236,7 @@ def wrong_success_status(reply: Reply, broken: Broken) -> Reply | None:
 def no_content(reply: Reply, broken: Broken) -> Reply | None:
     """An empty 204."""
     del broken
-    return reply.changed(status=204, body=b"")
+    return None if reply.status == 204 else reply.changed(status=204, body=b"")
 
 
 @reply_kind()

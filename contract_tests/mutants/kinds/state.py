@@ -149,8 +149,11 @@ async def deletes_another_too(request: Request, broken: Broken) -> Reply:
     if not reply.succeeded:
         return reply
     head, _, number = request.path.rpartition("/")
-    if number.isdecimal() and (await broken.send(_at(request, f"{head}/{int(number) + 1}"))).succeeded:
-        return broken.fire(reply)
+    if number.isdecimal():
+        before = broken.state
+        other = await broken.send(_at(request, f"{head}/{int(number) + 1}"))
+        if other.succeeded and broken.state is not before:
+            return broken.fire(reply)
     return reply
 
 

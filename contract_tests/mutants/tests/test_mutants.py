@@ -13,13 +13,14 @@ from contract_tests.mutants import observation, table
 from contract_tests.mutants.benches import Bench, bench
 from contract_tests.mutants.kinds import KINDS
 from contract_tests.mutants.kinds.kind import operation_of
-from contract_tests.mutants.observation import Calls, observe_stories
+from contract_tests.mutants.observation import Calls, node_id, observe_stories
 from contract_tests.mutants.proxy import Exchange, Reply, Request
 from contract_tests.mutants.trial import Killers, Trial, by_stories, by_the_rest, chosen
 from contract_tests.mutants.trial_log import TrialLog
 from contract_tests.profiles.journeys import FOLDER
 from contract_tests.profiles.profile import PARTS
 from mock_server.runtime import bundle_cache
+from mock_server.runtime.bundle import load_bundle
 from mock_server.runtime.description import Description
 
 SEED = 1
@@ -82,6 +83,16 @@ def test_there_are_enough_kinds_and_each_is_described(here: Bench) -> None:
         for kind in KINDS.values() if kind.narrow for target in kind.targets(here.description)
     }  # fmt: skip
     assert areas == {operation.area for operation in here.description}
+
+
+def test_an_edition_has_only_the_faults_that_can_take_effect() -> None:
+    april, march = (Description(load_bundle(edition=edition)) for edition in ("2025-04", "2026-03"))
+    for name in ("added_guests_are_not_read", "changed_locations_are_not_read"):
+        assert list(KINDS[name].targets(april)) == []
+        assert "get_booking" in KINDS[name].targets(march)
+    # The older operation answers requests without the version.
+    assert "create_schedule" in march.operations
+    assert not {"create_schedule", "create_schedule_2024_04_15"} & set(KINDS["needs_no_version"].targets(march))
 
 
 def test_mutants_are_chosen_by_the_description_from_all_areas(here: Bench) -> None:
@@ -152,6 +163,14 @@ def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> 
     assert killed.checks == {"journeys_reach_their_end"}
     assert here.journeys(KINDS["ignores_skip"], "get_schedule", tests, SEED).checks == set()
     assert not here.journeys(KINDS["redirects"], "get_schedule", [], SEED).fired
+
+
+def test_journeys_that_cannot_run_count_for_nothing(here: Bench) -> None:
+    with pytest.raises(RuntimeError, match="could not be run"):
+        here.journeys(KINDS["redirects"], "get_schedule", [str(FOLDER / "schedules/test_nothing.py")], SEED)
+    feed = "calendars/test_busy_times.py::test_the_address_of_a_feed_is_checked[https://feeds.example.com/team.txt]"
+    found = here.journeys(KINDS["error_as_server_error"], "create_ics_feed", [node_id(f"journeys/{feed}")], SEED)
+    assert found.checks == {"journeys_reach_their_end"}
 
 
 def _calls(here: Bench) -> Calls:

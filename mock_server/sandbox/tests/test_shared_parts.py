@@ -16,6 +16,7 @@ from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.store_server import StoreServer, store_server
+from mock_server.webhooks import dispatcher
 from mock_server.webhooks.dispatcher import LOST
 from mock_server.webhooks.tests.test_dispatcher import OK, receiver
 
@@ -54,7 +55,7 @@ def play(store: str) -> Callable[[Story], None]:
 @pytest.fixture
 def tell_limited(store: str) -> Callable[[Story], None]:
     """See play. Rate limits apply."""
-    return lambda story: asyncio.run(told(story, Settings(strict=True, log=store, rate_limit=True)))
+    return lambda story: asyncio.run(told(story, Settings(strict=True, log=store, rate_limit=True, edition="2026-03")))
 
 
 async def told(story: Story, settings: Settings) -> None:
@@ -212,6 +213,28 @@ def test_deliveries_that_wait_when_the_list_is_cleared_are_sent_by_no_process(pl
     play(story)
 
 
+def test_no_more_of_a_trigger_is_stored_than_can_wait(server: StoreServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "QUEUE_BYTES", 10_000)
+    monkeypatch.setattr(dispatcher, "STORED_AT_ONCE", 4)
+    settings = Settings(strict=True, log=server.url(f"parts-{next(_serial)}"))
+
+    async def story() -> None:
+        sandbox = Sandbox(settings)
+        assert isinstance(sandbox.worlds, SharedWorlds)
+        body = {"trigger": "BOOKING_CREATED", "payload": {"text": "x" * 3000}}
+        body |= {"subscriberUrls": [f"http://127.0.0.1:9/{number}" for number in range(10)]}
+        async with client_without_background(sandbox) as client:
+            sent = (await client.post("/_sandbox/webhooks/trigger", json=body)).json()["deliveries"]
+            assert [each["status"] for each in sent] == ["waiting"] * 3 + ["dropped"] * 7
+            assert [each["id"] for each in sent] == list(range(1, 11))
+            with server.client() as store:
+                assert store.hlen(sandbox.worlds.default.keys.messages) == 3
+            await client.post("/_sandbox/reset")
+        await sandbox.worlds.engine.close()
+
+    asyncio.run(story())
+
+
 def test_deliveries_of_a_dead_process_are_sent_or_listed_as_failed(server: StoreServer) -> None:
     settings = Settings(strict=True, log=server.url(f"parts-{next(_serial)}"))
     dead, one, other = (Sandbox(settings) for _ in range(3))
@@ -288,6 +311,27 @@ def test_faults_are_those_of_all_processes_and_are_counted_together(
         assert counters() == []
 
     play(story)
+
+
+def test_equal_answers_to_a_form_count_against_one_limit(tell_limited: Callable[[Story], None]) -> None:
+    form = "/v2/organizations/1/teams/2/routing-forms/cm8yw3nt0007kc9f6teamroute/responses"
+    day = MONDAY.date().isoformat()
+
+    async def story(one: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+        async def submit(client: httpx.AsyncClient, name: str = "Ada") -> int:
+            owner = {"Authorization": "Bearer cal_sandbox_owner"}
+            answers = {"participant": name, "topic": "Support"}
+            params = {"start": day, "end": day}
+            return (await client.post(form, params=params, json=answers, headers=owner)).status_code
+
+        await one.put("/_sandbox/clock", json={"frozen": True})
+        assert {await submit(each) for each in (one, other) * 5} == {201}
+        assert await submit(one) == await submit(other) == 429
+        assert await submit(other, "Grace") == 201
+        listed = (await one.get("/_sandbox/requests?limit=1")).json()["requests"]
+        assert listed[0]["reply"]["status"] == 201
+
+    tell_limited(story)
 
 
 def test_requests_to_all_processes_count_against_one_limit(tell_limited: Callable[[Story], None]) -> None:

@@ -55,13 +55,13 @@ return {'stored'}
 """
 )
 
-RESERVE = """
+RESERVE_IDS = """
 -- KEYS: log, numbers. ARGV: how many.
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 return redis.call('HINCRBY', KEYS[2], 'messages', ARGV[1])
 """
 
-KEEP = (
+STORE_MESSAGES = (
     SAME_STORE
     + """
 -- KEYS: store, messages, waiting, owners, worlds with messages, log.
@@ -77,7 +77,7 @@ return {'stored'}
 """
 )
 
-CANCEL = (
+CANCEL_MESSAGES = (
     SAME_STORE
     + """
 -- KEYS: store, messages, waiting, owners, worlds with messages. ARGV: identity, world.
@@ -176,7 +176,7 @@ def message_keys(engine: Engine, keys: WorldKeys) -> tuple[str, ...]:
     return engine.keys.store, keys.messages, keys.waiting, keys.owners, engine.keys.messages
 
 
-async def keep(
+async def store_messages(
     engine: Engine, keys: WorldKeys, world: int, version: int, messages: Sequence[StoredMessage]
 ) -> list[str] | None:
     """Stores messages that no commit sends, after those of the commit `version`. Returns their ids.
@@ -185,7 +185,7 @@ async def keep(
     """
 
     async def reserve() -> int:
-        return await engine.guarded_script(RESERVE, (keys.log, keys.numbers), (len(messages),))
+        return await engine.guarded_script(RESERVE_IDS, (keys.log, keys.numbers), (len(messages),))
 
     last = await engine.patiently(reserve)
     if not last:
@@ -196,16 +196,16 @@ async def keep(
         arguments += [key, *arguments_of([message])]
 
     async def store() -> Any:
-        return await engine.script(KEEP, (*message_keys(engine, keys), keys.log), arguments)
+        return await engine.script(STORE_MESSAGES, (*message_keys(engine, keys), keys.log), arguments)
 
     return ids if (await engine.patiently(store))[0] == b"stored" else None
 
 
-async def cancel(engine: Engine, keys: WorldKeys, world: int) -> None:
+async def cancel_messages(engine: Engine, keys: WorldKeys, world: int) -> None:
     """Removes the messages of a world that no process has begun to send. Raises StoreUnavailable."""
 
     async def remove() -> Any:
-        return await engine.script(CANCEL, message_keys(engine, keys), (world,))
+        return await engine.script(CANCEL_MESSAGES, message_keys(engine, keys), (world,))
 
     await engine.patiently(remove)
 

@@ -17,9 +17,9 @@ from redis.exceptions import TimeoutError as NoReply
 from mock_server.state.shared.tasks import cancelled
 
 try:
-    from hiredis import pack_command
+    import hiredis
 except ImportError:  # It is compiled. redis-py does the same, more slowly.
-    pack_command = None
+    hiredis = None
 
 Argument = str | bytes | int | float
 
@@ -124,9 +124,10 @@ class _Channel:
             await cancelled(self._reading)
 
     def _packed(self, commands: list[tuple[Argument, ...]]) -> list[bytes]:
-        if pack_command is None:
+        if hiredis is None:
             return self._connection.pack_commands(commands)
-        return [pack_command(each) for each in commands]
+        untyped: Any = hiredis
+        return [untyped.pack_command(each) for each in commands]
 
     async def _read(self) -> None:
         try:

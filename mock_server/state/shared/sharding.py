@@ -328,12 +328,20 @@ class ShardedWorlds(Worlds):
     async def _watch(self, shard: Shard) -> None:
         """Keeps `trouble` up to date, and loads the worlds of a store that could not be used before."""
         while True:
-            was_loaded = shard.is_loaded
             try:
-                await shard.update()
-                if shard.is_loaded and not was_loaded:
-                    self._warn_of_hidden()
-                    await self._start_following(shard)
+                if shard.is_loaded:
+                    await shard.update()
+                else:
+                    await self._load_late(shard)
             except LogUnusable as error:
-                shard.trouble = str(error)
+                shard.is_loaded, shard.trouble = False, str(error)
+            except Exception:
+                _logger.exception("The store at %s cannot be watched", shard.engine.options.address)
             await asyncio.sleep(WATCH_INTERVAL)
+
+    async def _load_late(self, shard: Shard) -> None:
+        await shard.update()
+        if shard.is_loaded:
+            self._check_distinct()
+            self._warn_of_hidden()
+            await self._start_following(shard)

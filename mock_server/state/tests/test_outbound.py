@@ -139,7 +139,7 @@ def test_the_messages_of_a_dead_process_are_taken_over_unless_it_had_begun_to_se
 def test_sending_can_begin_again_after_a_lost_reply_of_the_store(store_url: str) -> None:
     async def story(worlds: SharedWorlds) -> None:
         worlds.send_with("letters", Letters("one", []))
-        [transmission, later] = await worlds.default.keep_messages("letters", [OutboundMessage("ann", b"a")] * 2)
+        [transmission, later] = await worlds.default.store_messages("letters", [OutboundMessage("ann", b"a")] * 2)
         assert [await each.start() for each in (transmission, later, transmission)] == ["first", "wait", "first"]
         await transmission.finish()
         assert [await each.start() for each in (transmission, later)] == ["gone", "first"]
@@ -157,7 +157,7 @@ def test_what_is_added_to_a_dropped_world_leaves_no_keys(store_url: str, shared_
         await worlds.drop_async("branch")
         await feed.flush()
         with pytest.raises(WorldGone):
-            await world.keep_messages("letters", [OutboundMessage("ann", b"a")])
+            await world.store_messages("letters", [OutboundMessage("ann", b"a")])
         with shared_server.client() as client:
             assert client.keys(f"{world.keys.base}:*") == []
 
