@@ -18,7 +18,8 @@ def role_permissions(session: Session) -> None:
     """Permissions are added to a role, replaced and removed, and unknown ones are refused."""
     if session.lacks(ROLES):
         return
-    for within, roles in ((A_ROLE, ROLES), (A_TEAM_ROLE, f"{TEAM}/roles")):
+    # Those of a team first: a deployment may have the suite make no roles of a whole organization.
+    for within, roles in ((A_TEAM_ROLE, f"{TEAM}/roles"), (A_ROLE, ROLES)):
         with within(session) as ids:
             _permissions(session, f"{roles}/{{roleId}}/permissions", session.actors.organization, ids)
 

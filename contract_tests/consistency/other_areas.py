@@ -150,13 +150,7 @@ def private_links(session: Session) -> None:
         session.leave_out("this edition has no private links")
         return
     with host(session) as here:
-        numbers, limit = [here.offer()["id"] for _ in range(2)], {"maxUsageCount": 3}
-        made = {
-            number: session.succeed("POST", path, here.headers, ids={"eventTypeId": number}, body=limit).data["linkId"]
-            for number in numbers
-        }
-        for number, link in made.items():
-            _lists_only(session, path, here.headers, {"eventTypeId": number}, link)
+        _keep_apart(session, path, here.headers, [{"eventTypeId": here.offer()["id"]} for _ in range(2)])
 
 
 def private_links_of_teams(session: Session) -> None:
@@ -165,18 +159,24 @@ def private_links_of_teams(session: Session) -> None:
     if not any(each.path == path for each in session.description):
         session.leave_out("this edition has no private links")
         return
-    owner, limit = session.actors.organization, {"maxUsageCount": 3}
     within = A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION
     with within(session) as one, within(session) as other:
-        made = [session.succeed("POST", path, owner, ids=ids, body=limit).data["linkId"] for ids in (one, other)]
-        for ids, link in zip((one, other), made, strict=True):
-            _lists_only(session, path, owner, ids, link)
+        _keep_apart(session, path, session.actors.organization, [one, other])
 
 
-def _lists_only(session: Session, path: str, headers: Headers, ids: Fields, link: str) -> None:
-    listed = session.succeed("GET", path, headers, ids=ids)
-    seen = [each["linkId"] for each in listed.data]
-    session.check("lists_are_complete", seen == [link], listed, f"{seen} in place of {[link]}")
+def _keep_apart(session: Session, path: str, headers: Headers, event_types: list[Fields]) -> None:
+    """Checks that each of the event types lists the links that it was given, one valid and one expired."""
+    limits: list[Fields] = [{"maxUsageCount": 3}, {"expiresAt": "2020-01-01T00:00:00.000Z"}]
+    made = [
+        [session.succeed("POST", path, headers, ids=ids, body=limit).data["linkId"] for limit in limits]
+        for ids in event_types
+    ]
+    for ids, links in zip(event_types, made, strict=True):
+        listed = session.succeed("GET", path, headers, ids=ids)
+        seen = {each["linkId"]: each["isExpired"] for each in listed.data}
+        session.check("lists_are_complete", seen.keys() == set(links), listed, f"{[*seen]} in place of {links}")
+        expired = [seen.get(link) for link in links]
+        session.check("settings_take_effect", expired == [False, True], listed, f"{expired} for {limits}")
 
 
 def reassignments(session: Session) -> None:

@@ -153,6 +153,39 @@ SURVIVORS_ON_A_DEPLOYMENT: tuple[Reason, ...] = (
         "a temporary user of a deployment has no connected calendar",
     ),
     Reason(
+        "updated_at_is_stale_after_absent", "mark_booking_absent",
+        "the meeting has to have started, and the clock of a deployment cannot be moved",
+    ),
+    Reason(
+        "(removal_of_a_permission_removes_all|delete_is_lost)", r"\w+_organization_role_permissions?",
+        "roles are shared by a whole organization, so only those of a team are created on a deployment",
+    ),
+    Reason(
+        "stale_until_later", "list_organization_webhooks",
+        "webhooks of an organization hear of all its members, so none are created on a deployment",
+    ),
+    Reason(
+        ".*", r"list_managed_organizations([?#]\w+)?", "managed organizations are created with --all-operations only",
+    ),
+    Reason(
+        "uses_of_links_are_not_counted", ".*",
+        "the journeys that book through a private link use teams and users of the default world",
+    ),
+    Reason(
+        ".*",
+        r"(list_organization_team_(user_)?schedules|get_booking_by_seat|get_booking_for_reschedule"
+        r"|list_(organization_team_)?booking_references)([?#]\w+)?",
+        "the journeys that look at it use teams, users and calendars of the default world",
+    ),
+    Reason(
+        "required_answers_may_be_missing", "create_booking",
+        "the fault concerns the answers of one kind of field, which a journey with the default world gives",
+    ),
+    Reason(
+        "serves_other_users", "delete_routing_form_workflow",
+        "the fault recognizes the users of a sandbox's default world by their keys, which the run does not use here",
+    ),
+    Reason(
         "(needs_no|accepts_any)_version", ".*",
         "a deployment is never sent a request under another version: an older operation would answer it",
     ),

@@ -28,7 +28,7 @@ IRREVERSIBLE_REASON = "it cannot be undone, or other people would notice"
 SCOPES = ("orgId", "clientId")
 """Path parameters that give the scope of an operation."""
 
-CHOICES = ("calendar", "app")
+CHOICES = ("calendar", "app", "permission")
 """Path parameters that are not ids."""
 
 REFERENCES = frozenset(

@@ -52,7 +52,7 @@ def test_a_consent_page_connects_stripe_and_zoom_for_the_team(lead: ManagedUser,
     assert error(lead.api.get("/v2/stripe/check"), 404)["message"] == NO_STRIPE
     [zoom] = data(lead.api.get(f"{team}/conferencing"))
     assert (zoom["type"], zoom["userId"], "key" in zoom) == ("zoom_video", None, False)
-    assert not zoom["invalid"]
+    assert zoom["invalid"] is not True
 
 
 @pytest.mark.parametrize("callback", ["stripe/save", "conferencing/zoom/oauth/callback"])

@@ -51,7 +51,7 @@ def test_an_admin_of_the_team_connects_an_app_for_it(
 
     [zoom] = data(owner.get(apps_of(team)))
     assert (zoom["type"], zoom["userId"], zoom["teamId"]) == ("zoom_video", None, team)
-    assert not zoom["invalid"]
+    assert zoom["invalid"] is not True
     assert data(lead.api.get("/v2/conferencing")) == []
 
     data(owner.post(f"{apps_of(team)}/zoom/default"))

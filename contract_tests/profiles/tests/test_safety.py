@@ -7,6 +7,7 @@ import pytest
 from contract_tests.catalogue import Catalogue, catalogue, version_of
 from contract_tests.profiles.safety import OwnedIds, Rules
 from contract_tests.profiles.sanitizer import Sanitizer
+from mock_server.runtime.bundle import load_bundle
 
 CATALOGUE = catalogue()
 UID = "6f3c1d2e-8a4b-4c5d-9e6f-7a8b9c0d1e2f"
@@ -58,6 +59,16 @@ def objection(rules: Rules, method: str, path: str, body: object = None, *, as_o
 )
 def test_data_of_others_is_not_changed(rules: Rules, method: str, path: str) -> None:
     assert objection(rules, method, path) is not None
+
+
+def test_permissions_are_taken_from_roles_of_the_suite_only(owned: OwnedIds) -> None:
+    rules = Rules(Catalogue(load_bundle(edition="2026-03")), owned, {"orgId": 1}, all_operations=False)
+    owned.add("teamId", 70)
+    owned.add("roleId", "cm8yw3nt0001")
+    for role, is_ours in (("cm8yw3nt0001", True), ("cm8yw3nt0002", False)):
+        path = f"/v2/organizations/1/teams/70/roles/{role}/permissions/webhook.read"
+        found = rules.objection("DELETE", path, b"", version=None, as_owner=True)
+        assert (found is None) == is_ours
 
 
 @pytest.mark.parametrize("path", ["/v2/schedules/12", "/v2/me", "/v2/organizations/2/teams"])
