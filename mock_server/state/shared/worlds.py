@@ -529,6 +529,9 @@ class SharedWorlds(Worlds):
             except (RedisError, OSError, StoreUnavailable):
                 last = b""  # The stream of changes is short: some may have left it in the meantime.
                 await asyncio.sleep(0.5)
+            except Exception:
+                _logger.exception("What other processes have changed cannot be applied")
+                await asyncio.sleep(0.5)
 
     async def _keep_alive_and_take_over(self) -> None:
         """Sends heartbeats, and takes over the messages of processes that send none any more."""
