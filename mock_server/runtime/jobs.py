@@ -31,7 +31,7 @@ async def _tick(worlds: Worlds, tick: float) -> None:
     while True:
         await asyncio.sleep(tick)
         try:
-            await worlds.catch_up()
+            await worlds.refresh()
         except StoreUnavailable:
             continue
         for world in worlds.all():

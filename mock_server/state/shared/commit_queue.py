@@ -38,7 +38,7 @@ class StagedCommit:
         self.size = sum(len(each) for each in arguments if isinstance(each, bytes))
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    def fail(self, error: StateError) -> None:
+    def fail(self, error: Exception) -> None:
         """Passes `error` to the callers that wait for the commit."""
         if not self.stored.done():
             self.stored.set_exception(error)
@@ -91,7 +91,7 @@ class CommitQueue:
     async def _store_next(self, commits: list[StagedCommit]) -> None:
         try:
             await self._store(commits)
-        except StateError as error:
+        except Exception as error:
             were_discarded = not self._staged or self._staged[0] is not commits[0]
             for each in commits:
                 each.fail(error)

@@ -51,10 +51,12 @@ class ScriptCalls:
 
     async def close(self) -> None:
         """Closes the connection. It is opened again when it is needed."""
+        closed = ConnectionLost("The connection was closed.")
         if self._sending is not None:
             await cancelled(self._sending)
+        self._refuse_waiting(closed)
         if self._channel is not None:
-            await self._channel.close(ConnectionLost("The connection was closed."))
+            await self._channel.close(closed)
             self._channel = None
 
     async def _reply(self, command: tuple[Argument, ...]) -> Any:
@@ -66,18 +68,20 @@ class ScriptCalls:
         return await call.reply
 
     async def _send(self) -> None:
-        calls: list[_Call] = []
         try:
             while self._waiting:
                 if self._channel is None or not self._channel.is_open:
                     self._channel = await _open_channel(self._client(), self._patience)
                 calls, self._waiting = [each for each in self._waiting if not each.reply.done()], []
                 await self._channel.send(calls)
-        except Exception as error:
-            waiting, self._waiting = self._waiting, []
-            _fail((each.reply for each in (*calls, *waiting)), error)
+        except Exception as error:  # There is no connection.
+            self._refuse_waiting(error)
         finally:
             self._sending = None
+
+    def _refuse_waiting(self, error: Exception) -> None:
+        waiting, self._waiting = self._waiting, []
+        _fail((each.reply for each in waiting), error)
 
 
 class _Channel:
@@ -96,7 +100,6 @@ class _Channel:
 
     async def send(self, calls: list[_Call]) -> None:
         """Sends calls. If the connection is lost, their replies are exceptions."""
-        packed: list[bytes] = [_untyped.pack_command(each.command) for each in calls]
         if not self._owed:
             self._heard_at = self._loop.time()
         self._owed += [each.reply for each in calls]
@@ -104,6 +107,7 @@ class _Channel:
             await self.close(ConnectionLost("The connection was lost."))
             return
         try:
+            packed = [_untyped.pack_command(each.command) for each in calls]
             await self._connection.send_packed_command(packed, check_health=False)
         except Exception as error:
             await self.close(error)

@@ -518,13 +518,19 @@ class SharedWorlds(Worlds):
         last = b""
         while True:
             try:
-                last = last or await self._storage.last_change()
+                if not last:
+                    last = await self._storage.last_change()
+                    await self.catch_up()
                 last, numbers = await self._storage.changed_since(last)
                 worlds = [world for number in numbers if (world := self._by_number.get(number)) is not None]
                 if numbers:
                     await self._catch_up(worlds)
                 await asyncio.sleep(FOLLOW_PAUSE)
             except (RedisError, OSError, StoreUnavailable):
+                last = b""  # The stream of changes is short: some may have left it in the meantime.
+                await asyncio.sleep(0.5)
+            except Exception:
+                _logger.exception("What other processes have changed cannot be applied")
                 await asyncio.sleep(0.5)
 
     async def _keep_alive_and_take_over(self) -> None:
