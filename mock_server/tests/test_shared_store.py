@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -48,8 +49,10 @@ def ask(method: str, url: str, json: Any = None, **options: Any) -> httpx.Respon
 
 
 def first_slot(url: str) -> str:
-    day = ask("GET", f"{url}/_sandbox/clock").json()["now"][:10]
-    query = {"eventTypeId": 1, "start": day, "end": f"{int(day[:4]) + 1}{day[4:]}"}
+    """A slot from tomorrow on: the first one of today may be past before it is booked."""
+    now = datetime.fromisoformat(ask("GET", f"{url}/_sandbox/clock").json()["now"])
+    days_after = (f"{now + timedelta(days=days):%Y-%m-%d}" for days in (1, 14))
+    query = dict(zip(("start", "end"), days_after, strict=True)) | {"eventTypeId": 1}
     days = ask("GET", f"{url}/v2/slots", params=query).json()["data"]
     return next(slots[0]["start"] for slots in days.values() if slots)
 
@@ -79,7 +82,7 @@ def test_one_of_many_simultaneous_bookings_of_a_slot_succeeds(urls: list[str]) -
     replies = asyncio.run(
         all_at_once([("POST", f"{worlds[n % 3]}/v2/bookings", booking(slot, f"a{n}")) for n in range(60)])
     )
-    assert Counter(reply.status_code for reply in replies) == {201: 1, 400: 59}
+    assert Counter(reply.status_code for reply in replies) == {201: 1, 400: 59}, {reply.text for reply in replies}
     uid = next(reply for reply in replies if reply.status_code == 201).json()["data"]["uid"]
     for world in worlds:
         assert ask("GET", f"{world}/v2/bookings/{uid}").json()["data"]["status"] == "accepted"

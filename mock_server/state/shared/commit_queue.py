@@ -38,6 +38,11 @@ class StagedCommit:
         self.size = sum(len(each) for each in arguments if isinstance(each, bytes))
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
+    def confirm(self, version: int) -> None:
+        """Passes the version to the callers that wait for the commit."""
+        if not self.stored.done():
+            self.stored.set_result(version)
+
     def fail(self, error: Exception) -> None:
         """Passes `error` to the callers that wait for the commit."""
         if not self.stored.done():
@@ -68,12 +73,10 @@ class CommitQueue:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._store_all())
 
-    def confirm(self, commit: StagedCommit, version: int) -> None:
-        """Removes a commit that is in the store as `version`."""
+    def remove(self, commit: StagedCommit) -> None:
+        """Removes a commit that is in the store, and has been applied."""
         if self._staged and self._staged[0] is commit:
             self._staged.popleft()
-        if not commit.stored.done():
-            commit.stored.set_result(version)
 
     def discard(self, error: StateError) -> None:
         """Removes all commits, because none can be stored any more."""

@@ -26,7 +26,7 @@ from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.snapshots import PackedWorld, StoredWorld, TablePacker
 from mock_server.state.shared.world import Loaded, SharedWorld
 
-FORMAT = 1
+FORMAT = 2
 READ_AT_ONCE = 500
 BLOBS_AT_ONCE = 100
 KEPT_ENTRIES = 200

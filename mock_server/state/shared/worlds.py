@@ -280,6 +280,7 @@ class SharedWorlds(Worlds):
             raise
         for place, each in enumerate(commits, 1):
             self._apply_own(world, version + place, each.token)
+            each.confirm(version + place)  # Not when its entry was read: replicas may not have it then.
         self._compact_if_long(world)
 
     async def _append(self, world: SharedWorld, version: int, commits: Sequence[StagedCommit]) -> None:
@@ -317,7 +318,7 @@ class SharedWorlds(Worlds):
         if commit is not None:
             world.apply_entry(version, token, commit.write, commit.length)
             self._publish_and_carry(world, version, commit)
-            world.queue.confirm(commit, version)
+            world.queue.remove(commit)
 
     def _packed(self, write: Write, now: datetime) -> list[StoredMessage]:
         """The messages of a commit."""

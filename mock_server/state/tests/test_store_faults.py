@@ -148,6 +148,16 @@ def test_too_few_replicas_are_said_and_the_write_is_kept(url: str) -> None:
     play(story, opened(f"{url}&wait=1"), opened(url))
 
 
+def test_a_commit_that_is_read_before_its_replicas_have_confirmed_it_is_not_acknowledged(url: str) -> None:
+    async def story(one: SharedWorlds) -> None:
+        adding = asyncio.create_task(refused(one, "0 of 1 replicas have confirmed it", "Unconfirmed"))
+        while "Unconfirmed" not in await titles(one):
+            await asyncio.sleep(0)
+        await adding
+
+    play(story, opened(f"{url}&wait=1"))
+
+
 def test_a_server_that_comes_back_empty_is_refused_and_left_alone(own_server: StoreServer, url: str) -> None:
     async def story(one: SharedWorlds) -> None:
         prefix = one.engine.options.prefix
@@ -165,7 +175,9 @@ def test_a_server_that_comes_back_empty_is_refused_and_left_alone(own_server: St
 
 
 def test_a_server_with_older_data_is_refused(own_server: StoreServer, url: str) -> None:
-    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+    two = opened(url)  # It follows nothing in the background, so it reads only with its own requests.
+
+    async def story(one: SharedWorlds) -> None:
         log = one.default.keys.log
         with own_server.client() as client:
             client.copy(log, f"{log}:saved")
@@ -181,8 +193,9 @@ def test_a_server_with_older_data_is_refused(own_server: StoreServer, url: str) 
             await refused(two, "another history")
             await add(one, "On the newer data")
             client.delete(f"{log}:saved")
+        await two.engine.close()
 
-    play(story, opened(url), opened(url))
+    play(story, opened(url))
 
 
 def titles_of(worlds: SharedWorlds) -> Any:
