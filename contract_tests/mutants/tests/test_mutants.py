@@ -165,6 +165,12 @@ def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> 
     assert not here.journeys(KINDS["redirects"], "get_schedule", [], SEED).fired
 
 
+@pytest.mark.parametrize("kind", ["undeclared_field", "wrong_content_type"])
+def test_journeys_notice_replies_that_do_not_fit_the_description(here: Bench, kind: str) -> None:
+    tests = [str(FOLDER / "schedules/test_schedules.py")]
+    assert here.journeys(KINDS[kind], "create_schedule", tests, SEED).checks == {"journeys_reach_their_end"}
+
+
 def test_journeys_that_cannot_run_count_for_nothing(here: Bench) -> None:
     with pytest.raises(RuntimeError, match="could not be run"):
         here.journeys(KINDS["redirects"], "get_schedule", [str(FOLDER / "schedules/test_nothing.py")], SEED)
