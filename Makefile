@@ -91,7 +91,7 @@ docs: $(VENV)/.dev ## Build the documentation site in build/docs; the sandbox se
 	rm -rf build/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -n -E -j auto -d build/doctrees docs build/docs
 
-docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs (the sample in TypeScript needs npm)
+docs-check: docs ## Build the documentation, and run every code block of it and of the READMEs (the samples need npm and Go)
 	$(BIN)/python -m pytest -n 2 $(DOCS)
 
 lock: $(VENV)/.dev ## Pin the dependencies anew

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 Skipped = pytest.skip.Exception
 
@@ -33,6 +34,7 @@ MARKS_ALL = b"\npytestmark = pytest.mark.slow("
 LONGEST = 10.0
 """Seconds of processor time that a quick test may take with the fixtures that it is the first to need."""
 BEGAN = pytest.StashKey[float]()
+REASON = pytest.StashKey[str | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,17 +87,17 @@ class QuickTests:
             self._watch.thread = None
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leaves modules out whose tests are all marked: to import them takes long, too."""
-        return True if collection_path.suffix == ".py" and MARKS_ALL in collection_path.read_bytes() else None
+        """Leaves out modules that mark all their tests, and packages that do: to import them takes long, too."""
+        module = collection_path if collection_path.suffix == ".py" else collection_path / "__init__.py"
+        return True if module.is_file() and MARKS_ALL in module.read_bytes() else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
-        """Skips tests that are marked."""
+        """Skips tests of which it is known that they are not quick."""
         item.stash[BEGAN] = time.process_time()
-        marker = item.get_closest_marker("slow")
-        if marker is not None:
-            pytest.skip(f"{PREFIX}{marker.args[0]}")
-        self._skip_known(item)
+        reason = item.stash[REASON]
+        if reason is not None:
+            pytest.skip(reason)
         with self._watching():
             yield
 
@@ -109,11 +111,33 @@ class QuickTests:
                 self._not_quick[fixturedef] = str(skipped.msg)
             raise
 
-    def _skip_known(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Reports a test once, unless its set-up or clean-up fails.
+
+        To pass a report on, which pytest-xdist sends to another process, takes as long as most of these tests.
+        """
+        reason = item.stash[REASON] = self._known_reason(item)
+        if reason is not None and nextitem is not None and nextitem.parent is item.parent:
+            # No fixture of the tests before it ends here: there is nothing to clean up.
+            path, line, _ = item.location
+            skipped = (path, (line or 0) + 1, f"Skipped: {reason}")
+            reports = [pytest.TestReport(item.nodeid, item.location, {}, "skipped", skipped, "setup")]
+        else:
+            reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        for report in reports:
+            if report.when == "call" or not report.passed:
+                item.ihook.pytest_runtest_logreport(report=report)
+        return True
+
+    def _known_reason(self, item: pytest.Item) -> str | None:
+        """Why a test is not quick, if that is known before it begins."""
+        marker = item.get_closest_marker("slow")
+        if marker is not None:
+            return f"{PREFIX}{marker.args[0]}"
         found = getattr(item, "_fixtureinfo", None)
-        for definitions in found.name2fixturedefs.values() if found else ():
-            if definitions[-1] in self._not_quick:
-                pytest.skip(self._not_quick[definitions[-1]])
+        used = (definitions[-1] for definitions in found.name2fixturedefs.values()) if found else ()
+        return next((self._not_quick[each] for each in used if each in self._not_quick), None)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:

@@ -60,6 +60,14 @@ def test_a_module_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pyt
     run(pytester, tests=marked).assert_outcomes(errors=1)
 
 
+def test_a_package_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pytester) -> None:
+    package = pytester.mkpydir("journeys")
+    package.joinpath("__init__.py").write_text('import pytest\n\npytestmark = pytest.mark.slow("calls a server")\n')
+    package.joinpath("test_journey.py").write_text("raise RuntimeError\n")
+    run(pytester, "--quick").assert_outcomes(passed=1, skipped=4)
+    run(pytester).assert_outcomes(errors=1)
+
+
 def test_without_the_option_all_are_run(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=5)
 
@@ -67,3 +75,38 @@ def test_without_the_option_all_are_run(pytester: pytest.Pytester) -> None:
 def test_a_quick_test_that_takes_long_fails(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quick_tests, "LONGEST", 0.0)
     run(pytester, "--quick", tests="def test_busy():\n    sum(range(100_000))").assert_outcomes(failed=1)
+
+
+SHARED_SERVER = """
+import socket
+import pytest
+
+@pytest.fixture(scope="session")
+def server():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield listener
+
+@pytest.fixture(scope="module")
+def shared():
+    yield
+    raise RuntimeError("cannot be cleaned up")
+
+def test_that_finds_out(server):
+    pass
+
+def test_in_process(shared):
+    pass
+
+def test_that_is_known_to_need_the_server(server):
+    pass
+"""
+
+
+def test_what_a_test_leaves_is_cleaned_up_although_the_last_one_of_its_module_is_skipped(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(test_then="def test_of_another_module():\n    pass")
+    result = run(pytester, "--quick", tests=SHARED_SERVER)
+    result.assert_outcomes(passed=2, skipped=2, errors=1)
+    result.stdout.fnmatch_lines(["*cannot be cleaned up*"])

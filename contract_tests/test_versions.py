@@ -129,6 +129,7 @@ def test_both_are_shown_and_the_docs_page_sends_to_their_path(app: SmallApp) -> 
         assert re.sub(pattern[1], "", f"http://sandbox/v2/notes/5{sent}", count=1) == f"http://sandbox/v2/notes/5{url}"
 
 
+@pytest.mark.slow("sends generated requests")
 @pytest.mark.parametrize("name", VERSIONS)
 def test_each_is_fuzzed_under_its_own_versions(
     app: SmallApp, bundle: Document, name: str, monkeypatch: pytest.MonkeyPatch

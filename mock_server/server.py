@@ -40,9 +40,9 @@ from mock_server.state.collection import Schema
 from mock_server.state.edition import checked_edition
 from mock_server.state.errors import Unusable
 from mock_server.state.log import CommitLog, MemoryLog
-from mock_server.state.shared.options import is_store_url, read_store_url, without_credentials
+from mock_server.state.shared.options import is_store_url, read_store_urls, split_stores, without_credentials
 from mock_server.state.worlds import Worlds
-from mock_server.webhooks.dispatcher import WebhookDispatcher
+from mock_server.webhooks.dispatcher import SENDER, WebhookDispatcher
 from mock_server.webhooks.hints import hints_about_hosts
 from mock_server.webhooks.hosts import AllowedHosts
 from mock_server.worlds.default_world import CREDENTIALS
@@ -77,7 +77,7 @@ class Sandbox:
         allowed = AllowedHosts(settings.webhook_hosts, loopback=settings.is_loopback)
         inbox = partial(is_inbox, port=settings.port)
         self.webhook_dispatcher = WebhookDispatcher(allowed, workers=self.workers, is_inbox=inbox)
-        self.worlds.send_with("webhooks", self.webhook_dispatcher)
+        self.worlds.send_with(SENDER, self.webhook_dispatcher)
         outboxes = SharedOutboxes()
         self.worlds.record_with(outboxes)
         commits = CommitsOfWorlds()
@@ -95,7 +95,7 @@ class Sandbox:
             outbox=OutboxControls(outboxes, self.workers),
             faults=FaultControls(faults, self.description),
             workers=self.workers,
-            shared=(self.journals, outboxes, webhooks.inboxes, faults),
+            shared=(self.journals, outboxes, webhooks.inboxes, self.webhook_dispatcher.slot, faults),
         )
         self.app = SandboxApp(
             description=self.description,
@@ -127,12 +127,13 @@ class Sandbox:
 
 
 def open_worlds(settings: Settings, schema: Schema, real_time: RealTime) -> Worlds:
-    """The worlds in the store of the settings. Raises UnknownLog, LogUnusable, InvalidStoreUrl."""
+    """The worlds in the store of the settings. Raises UnknownLog, LogUnusable, InvalidStoreUrl, InvalidStoreList."""
     start = partial(load_world, schema, settings.world)
-    if is_store_url(settings.log):
-        from mock_server.state.shared.worlds import SharedWorlds  # Slow to import, and most sandboxes need no server.
+    if any(map(is_store_url, split_stores(settings.log))):
+        from mock_server.state.shared.sharding import shared_worlds  # Slow to import; most sandboxes need no server.
 
-        worlds = SharedWorlds(schema, start, read_store_url(settings.log), real_time, areas.job_handlers())
+        stores = read_store_urls(settings.log)
+        worlds = shared_worlds(schema, start, stores, real_time, areas.job_handlers())
         if settings.world is not None and not worlds.is_new:
             _warn_of_unread(settings)
         return worlds

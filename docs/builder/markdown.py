@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
-BLOCK_NOTE = re.compile(r"^ *(?P<language>\w+) +(?P<kind>file|not run): *(?P<note>.+)$")
+BLOCK_NOTE = re.compile(r"^ *(?P<language>\w+) +(?P<kind>file|not run|shortened by|tested by): *(?P<note>.+)$")
 """What may stand behind the opening fence of a code block."""
 HEADING = re.compile(r"^(#+) (.+)$")
 CODE = re.compile(r"`([^`]+)`")

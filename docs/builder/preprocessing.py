@@ -170,6 +170,8 @@ def _with_captions(line: str) -> str:
     note = BLOCK_NOTE.match(fence["info"]) if fence is not None else None
     if fence is None or note is None:
         return line
+    if note["kind"] in ("shortened by", "tested by"):
+        return f"{fence['indent']}{fence['ticks']}{note['language']}"
     caption = note["note"] if note["kind"] == "file" else f"Not run by the tests of this page: {note['note']}"
     option = "" if note["kind"] == "file" else f"\n{fence['indent']}:class: not-run"
     opening = f"{fence['indent']}{fence['ticks']}{{code-block}} {note['language']}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docs.builder.markdown import BLOCK_NOTE, FENCE
 
-CODE = frozenset({"sh", "console", "python", "http", "json", "yaml", "text"})
+CODE = frozenset({"sh", "fish", "console", "python", "http", "json", "yaml", "text"})
 """The languages that pages may use; `text` is no code."""
 
 
@@ -18,7 +18,8 @@ CODE = frozenset({"sh", "console", "python", "http", "json", "yaml", "text"})
 class Block:
     """A code block: where it stands, its language, its code, and the note behind the language.
 
-    `file` is the name under which the code is stored, `not_run` the reason why it is not run.
+    `file` is the name under which the code is stored, `not_run` the reason why it is not run. `shortened_by` has
+    options with which its commands take seconds, and `tested_by` the module that runs it.
     """
 
     page: Path
@@ -27,6 +28,8 @@ class Block:
     code: str
     file: str = ""
     not_run: str = ""
+    shortened_by: str = ""
+    tested_by: str = ""
 
     def __str__(self) -> str:
         """Where the block stands."""
@@ -55,8 +58,8 @@ def _block(page: Path, line: int, info: str, code: str) -> Block:
     language = note["language"] if note else info.strip()
     if language not in CODE:
         raise ValueError(f"{page}:{line}: {info!r} is none of {', '.join(sorted(CODE))}")
-    file, reason = ("", "") if note is None else (note["note"], "") if note["kind"] == "file" else ("", note["note"])
-    return Block(page, line, language, code, file, reason)
+    notes = {} if note is None else {note["kind"].replace(" ", "_"): note["note"].strip()}
+    return Block(page, line, language, code, **notes)
 
 
 def _refuse_indented(page: Path, lines: list[str], number: int) -> None:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -19,13 +20,23 @@ import httpx
 import yaml
 from click.testing import CliRunner
 
+from docs.tests.background import GOES_ON, Background
 from docs.tests.blocks import Block
+from docs.tests.pages import ROOT
+from docs.tests.stand_ins import StandIns
 from mock_server.cli import app
 
 PLAIN_COMMAND = re.compile(r"cal-mock [^|&;<>$`\n]+")
 OTHER_PORT = re.compile(r"\b(?!8080)80[89]\d\b")
 DOCUMENTED_ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):8080")
-SECONDS = 120
+SECONDS = 300
+TOOLS = f"""
+make() {{ command make -s -C {shlex.quote(str(ROOT))} -o .venv/.dev -o .venv/.run "$@" "ARGS+=$SHORTENED"; }}
+"""
+"""The Makefile's commands from any folder, without installing anything."""
+SHORTENED = 'cal-mock() { command cal-mock "$@" $SHORTENED; }\n'
+INTERRUPTED = 130
+SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 VOLATILE = (
     (re.compile(r"http://(127\.0\.0\.1|localhost):\d+(/w/[\w-]+)*"), "URL"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
@@ -47,17 +58,18 @@ class Differs(AssertionError):
 
 
 class PageRunner:
-    """Runs the blocks of one page in `folder`, against the sandbox at `url`."""
+    """Runs the blocks of one page in `folder`, against the sandbox at `url`, or the one that the page starts."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
-        self._url = url
+        self.url = url
         self._environment = folder / ".environment"
         self._environment.write_text("", encoding="utf-8")
         self._reply = ""
         self._tests: list[Path] = []
         self._ports: dict[str, str] = {}
-        self._servers: list[subprocess.Popen[str]] = []
+        self._servers: list[Background] = []
+        self._stand_ins = StandIns()
         self._variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CAL_")},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -68,6 +80,7 @@ class PageRunner:
         }
         self._run: dict[str, Callable[[Block, str], None]] = {
             "sh": self._shell,
+            "fish": self._fish,
             "console": self._console,
             "python": self._python,
             "http": self._http,
@@ -78,9 +91,9 @@ class PageRunner:
 
     def run(self, block: Block) -> None:
         """Runs a block. Raises Differs."""
-        if block.not_run:
+        if block.not_run or block.tested_by:
             return
-        code = OTHER_PORT.sub(self._free_port, DOCUMENTED_ADDRESS.sub(self._url, block.code))
+        code = OTHER_PORT.sub(self._free_port, DOCUMENTED_ADDRESS.sub(self.url, self._stand_ins.in_place(block.code)))
         if block.file:
             (self._folder / block.file).write_text(code, encoding="utf-8")
             return
@@ -110,36 +123,80 @@ class PageRunner:
             raise Differs(f"{done.stdout}{done.stderr}")
         self._reply = done.stdout
 
-    def _shell(self, block: Block, code: str) -> None:  # noqa: ARG002
-        if re.fullmatch(r"cal-mock serve\b[^&\n]*\n", code):
-            self._serve(code.strip())
+    def _shell(self, block: Block, code: str) -> None:
+        script = ""
+        for line in code.splitlines(keepends=True):
+            command = re.sub(r" &$", "", line.partition(" #")[0].strip())
+            if GOES_ON.fullmatch(command):
+                self._script(script, block.shortened_by)
+                self._go_on(command)
+                script = ""
+            else:
+                script += line
+        self._script(script, block.shortened_by)
+
+    def _script(self, script: str, shortened_by: str) -> None:
+        if not script.strip():
             return
-        done = self._bash(code)
+        done = self._bash(SHORTENED + script if shortened_by else script, shortened_by)
         if done.returncode:
             raise Differs(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")
 
+    def _fish(self, block: Block, code: str) -> None:  # noqa: ARG002
+        """What a shell that need not be here would read has to be for it."""
+        command, _, reader = code.strip().partition(" | ")
+        done = self._bash(command)
+        if reader != "source" or "complete --no-files --command cal-mock" not in done.stdout:
+            raise Differs(f"exit status {done.returncode}\n{done.stdout}{done.stderr}")
+
+    def _go_on(self, command: str, expected: str = "") -> None:
+        """Runs a command that goes on, and compares what it prints. Servers are left running.
+
+        Another one has a world of its own, so that what it needs to happen does not show on the page.
+        """
+        if re.match(r"cal-mock serve\b|make run\b", command):
+            self._serve(command)
+            return
+        created = httpx.post(f"{self.url}/_sandbox/worlds").raise_for_status().json()
+        world = str(httpx.URL(self.url).join(created["url"]))
+        background = Background(command, self._folder, {**self._variables, "CAL_MOCK_URL": world})
+        try:
+            background.wait_for_lines(1)
+            port = re.search(r"--port (\d+)", command)
+            now = httpx.get(f"{world}/_sandbox/clock").json()["now"]
+            book(world if port is None else f"http://127.0.0.1:{port[1]}", datetime.fromisoformat(now).date())
+            printed = background.wait_for_lines(max(1, len(_stable(expected))))
+        finally:
+            status = background.stop()
+        if status not in (0, INTERRUPTED) or not (says_nothing(expected) or fits(expected, printed)):
+            raise Differs(f"$ {command}\nexit status {status}, expected:\n{expected}\nprinted:\n{printed}")
+
     def _serve(self, command: str) -> None:
         """Starts a sandbox on a free port. The blocks that follow are run against it."""
-        server = subprocess.Popen(
-            ["bash", "-c", f"exec {command} --port 0"], cwd=self._folder, env=self._variables, stdout=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
+        if command.startswith("make"):
+            server = Background(f"{TOOLS}{command} PORT=0", self._folder, self._variables)
+        else:
+            server = Background(f"exec {command} --port 0", self._folder, self._variables)
         self._servers.append(server)
-        assert server.stdout is not None
-        found = re.search(r"http://\S+", server.stdout.readline())
-        if found is None:
-            raise Differs(f"{command} did not start")
-        self._url = self._variables["CAL_MOCK_URL"] = found[0]
+        found = None
+        while found is None:
+            found = re.search(r"http://\S+", server.wait_for_lines(len(server.lines) + 1))
+        self.url = self._variables["CAL_MOCK_URL"] = found[0]
+        with self._environment.open("a", encoding="utf-8") as file:
+            file.write(f"CAL_MOCK_URL={found[0]}\n")
 
     def stop(self) -> None:
-        """Stops the sandboxes that the page started."""
+        """Stops what the page started."""
         for server in self._servers:
-            server.terminate()
-            server.communicate(timeout=SECONDS)
+            server.stop()
+        self._stand_ins.close()
 
     def _console(self, block: Block, code: str) -> None:  # noqa: ARG002
         for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
             command, expected = _split(part)
+            if GOES_ON.fullmatch(command.strip()):
+                self._go_on(command.strip(), expected)
+                continue
             status, printed = self._result(command)
             if says_nothing(expected):
                 if status:
@@ -160,9 +217,10 @@ class PageRunner:
         self._reply = result.stdout
         return result.exit_code, result.output
 
-    def _bash(self, script: str) -> subprocess.CompletedProcess[str]:
+    def _bash(self, script: str, shortened_by: str = "") -> subprocess.CompletedProcess[str]:
         """Runs a script with the variables of the scripts before it."""
-        whole = f"set -a; . {self._environment}; set -e\n{script}\n{{ export -p; declare -f; }} > {self._environment}"
+        head = f"set -a; . {self._environment}; SHORTENED={shlex.quote(shortened_by)}; set -e\n{TOOLS}"
+        whole = f"{head}{script}\n{{ export -p; declare -f; }} > {self._environment}"
         done = subprocess.run(
             ["bash", "-c", whole], cwd=self._folder, env=self._variables, capture_output=True, text=True,
             timeout=SECONDS, check=False, start_new_session=True,
@@ -185,7 +243,7 @@ class PageRunner:
         headers = dict(line.split(": ", 1) for line in lines)
         if body.strip():
             headers.setdefault("Content-Type", "application/json")
-        reply = httpx.request(method, f"{self._url}{target}", headers=headers, content=body.strip() or None)
+        reply = httpx.request(method, f"{self.url}{target}", headers=headers, content=body.strip() or None)
         reply.raise_for_status()
         self._reply = reply.text
 
@@ -194,6 +252,23 @@ class PageRunner:
         missing = difference(json.loads(code), json.loads(self._reply))
         if missing:
             raise Differs(f"{missing}\nThe reply is {self._reply}")
+
+
+def book(url: str, today: date) -> None:
+    """Books an event type of the default world in its first free slot of the next 30 days."""
+    with httpx.Client(base_url=f"{url}/v2", headers=SOLO) as client:
+        slots = client.get(
+            "/slots",
+            params={"eventTypeId": 1, "start": f"{today}", "end": f"{today + timedelta(30)}"},
+            headers={"cal-api-version": "2024-09-04"},
+        ).raise_for_status()
+        start = next(iter(slots.json()["data"].values()))[0]["start"]
+        attendee = {"name": "Ann Lee", "email": "ann@example.com", "timeZone": "Europe/London"}
+        client.post(
+            "/bookings",
+            json={"eventTypeId": 1, "start": start, "attendee": attendee},
+            headers={"cal-api-version": "2024-08-13"},
+        ).raise_for_status()
 
 
 def _split(part: str) -> tuple[str, str]:

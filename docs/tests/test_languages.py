@@ -1,39 +1,36 @@
-"""The sample project that the page about TypeScript shows compiles, and its tests pass."""
+"""The commands of the pages about other languages succeed in their sample projects. Each needs its tools installed."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
+from dataclasses import replace
 from pathlib import Path
 
-from mock_server.running import running_sandbox
-from mock_server.runtime.settings import Settings
-from mock_server.state.edition import DEFAULT_EDITION
+import httpx
+import pytest
+
+from docs.tests.blocks import blocks_of
+from docs.tests.pages import PAGES
+from docs.tests.runner import PageRunner
 
 LANGUAGES = Path(__file__).parents[1] / "languages"
-PAGE = LANGUAGES / "typescript.md"
-SECONDS = 300
+GENERATED = shutil.ignore_patterns("node_modules", "*.d.ts")
 
 
-def test_the_commands_of_the_page_about_typescript_succeed(tmp_path: Path) -> None:
-    sample = tmp_path / "typescript"
-    shutil.copytree(LANGUAGES / "typescript", sample, ignore=shutil.ignore_patterns("node_modules", "*.d.ts"))
-    commands = [line.split("#")[0].strip() for line in PAGE.read_text(encoding="utf-8").splitlines()]
-    commands = [each for each in commands if each.startswith("npm ")]
-    assert commands[-1] == "npm test"
-    with running_sandbox(Settings(edition=DEFAULT_EDITION, strict=True)) as sandbox:
-        environment = {**os.environ, "CAL_MOCK_URL": sandbox.url}
-        environment.pop("CAL_MOCK_TOKEN", None)
-        for command in commands:
-            done = subprocess.run(
-                command.split(),
-                cwd=sample,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                check=False,
-            )
-            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert len(sandbox.sandbox.worlds.all()) == 1, "a test did not drop its world"
+@pytest.mark.parametrize("language", ["typescript", "go"])
+def test_the_commands_of_a_page_succeed(language: str, tmp_path: Path) -> None:
+    sample = tmp_path / language
+    shutil.copytree(LANGUAGES / language, sample, ignore=GENERATED)
+    [block] = [each for each in blocks_of(LANGUAGES / f"{language}.md") if each.tested_by == Path(__file__).name]
+    runner = PageRunner(sample, "http://127.0.0.1:9")
+    try:
+        runner.run(replace(block, tested_by=""))
+        worlds = httpx.get(f"{runner.url}/_sandbox/worlds").raise_for_status().json()
+        assert len(worlds) == 1, "a test did not drop its world"
+    finally:
+        runner.stop()
+
+
+def test_blocks_name_tests_that_run_them() -> None:
+    named = {each.tested_by for page in PAGES for each in blocks_of(page)} - {""}
+    assert named == {Path(__file__).name}

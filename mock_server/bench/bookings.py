@@ -9,8 +9,8 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import cycle
+from datetime import UTC, datetime, timedelta
+from itertools import count, cycle
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -55,6 +55,16 @@ class Request:
     path: str
     query: str = ""
     body: dict[str, Any] | None = None
+
+
+def quarters_of_next_year() -> Iterator[datetime]:
+    """Every quarter of the office hours of weekdays, from a year after now on."""
+    first = datetime.now(UTC).toordinal() + 365
+    for day in map(datetime.fromordinal, count(first)):
+        if day.isoweekday() <= 5:
+            yield from (
+                day.replace(hour=hour, minute=minute, tzinfo=UTC) for hour in OFFICE_HOURS for minute in (0, 15, 30, 45)
+            )
 
 
 def fill(tx: Transaction, count: int) -> list[str]:

@@ -12,37 +12,16 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from mock_server.state.tests.served import served
+from mock_server.bench.processes import TIME_LIMIT, Process, inconsistencies, kept_collections
 from mock_server.state.tests.store_server import StoreServer
 
 HEADERS = {"Authorization": "Bearer cal_sandbox_solo", "cal-api-version": "2024-06-14"}
 WRITERS_PER_PROCESS = 2
 WRITES_PER_ROUND = 20
-TIME_LIMIT = 60.0
-
-
-class Process:
-    """A sandbox in a process of its own, which can be killed and started again."""
-
-    def __init__(self, store: str) -> None:
-        self._store = store
-        self._running = ExitStack()
-        self.url = ""
-        self.start()
-
-    def start(self) -> None:
-        """Starts it, and waits until it listens."""
-        _, self.url = self._running.enter_context(served(self._store))
-
-    def kill(self) -> None:
-        """Kills it with signal 9."""
-        self._running.close()
 
 
 class Load:
@@ -131,21 +110,15 @@ def _kill_and_restart(victim: StoreServer | Process) -> None:
 
 
 def _check(processes: list[Process], load: Load) -> bool:
-    snapshots = [_read(f"{each.url}/_sandbox/snapshot") for each in processes]
-    complaints = [_read(f"{each.url}/_sandbox/doctor")["complaints"] for each in processes]
-    kept = Counter(row["slug"] for row in snapshots[0]["collections"]["event_types"])
+    kept = Counter(row["slug"] for row in kept_collections(processes[0])["event_types"])
     lost = [name for name in load.acknowledged if kept[name] == 0]
     twice = [name for name, times in kept.items() if times > 1]
-    differing = sum(each != snapshots[0] for each in snapshots)
+    found = inconsistencies(processes)
     print(
         f"{len(load.acknowledged)} acknowledged, {load.unanswered} unanswered, refused {dict(load.refused)}; "
-        f"{len(lost)} lost, {len(twice)} done twice, {differing} processes with another state, complaints {complaints}"
+        f"{len(lost)} lost, {len(twice)} done twice, inconsistencies {found}"
     )
-    return not (lost or twice or differing or any(complaints))
-
-
-def _read(url: str) -> Any:
-    return httpx.get(url, timeout=TIME_LIMIT).raise_for_status().json()
+    return not (lost or twice or found)
 
 
 def main() -> None:

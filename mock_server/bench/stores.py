@@ -7,7 +7,6 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mock_server.areas import schema
-from mock_server.bench.bookings import OFFICE_HOURS, fill
+from mock_server.bench.bookings import fill, quarters_of_next_year
 from mock_server.bench.measure import load_with
 from mock_server.bench.peers import Server, running
 from mock_server.bench.request import BODIES, HEADERS, PATH
@@ -100,18 +99,8 @@ def _bookings() -> list[str]:
     attendee = {"name": "Ann Lee", "email": "ann@example.com", "timeZone": "Europe/Rome"}
     return [
         json.dumps({"eventTypeId": 1, "start": start.isoformat(), "attendee": attendee})
-        for start in islice(_free_times(), BOOKINGS)
+        for start in islice(quarters_of_next_year(), BOOKINGS)
     ]
-
-
-def _free_times() -> Iterator[datetime]:
-    """Every quarter of the office hours of weekdays, from a year after now on."""
-    first = datetime.now(UTC).toordinal() + 365
-    for day in map(datetime.fromordinal, count(first)):
-        if day.isoweekday() <= 5:
-            yield from (
-                day.replace(hour=hour, minute=minute, tzinfo=UTC) for hour in OFFICE_HOURS for minute in (0, 15, 30, 45)
-            )
 
 
 def _measured(

@@ -49,7 +49,7 @@ from mock_server.runtime.settings import MOST_WORKERS, Settings
     metavar="STORE",
     help="Where commits are kept: memory; file:PATH to come back with everything after a restart; or "
     "valkey://[USER:PASSWORD@]HOST:PORT/DB?prefix=NAME (redis://; valkeys:// for TLS) for processes that share their "
-    "worlds. --log is its old name.",
+    "worlds, or several such URLs, separated by commas, to spread the worlds over them. --log is its old name.",
 )
 @click.option(
     "--faults",

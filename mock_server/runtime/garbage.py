@@ -28,12 +28,14 @@ THRESHOLDS = (5_000, 2, 2)
 
 def keep_pauses_short() -> None:
     """From now on, freezes objects that survive a full collection, so that they are not scanned again."""
-    if _freeze not in gc.callbacks:
-        gc.callbacks.append(_freeze)
+    # Not by the callback: Ctrl-C waits for the end of a collection, and what a callback raises is ignored.
     gc.collect()
+    gc.freeze()
     # A full collection waits until the objects since the last one are a quarter of those that it found. After the one
     # above, which finds everything, that would be a long pause; this one finds nearly nothing.
     gc.collect()
+    if _freeze not in gc.callbacks:
+        gc.callbacks.append(_freeze)
     gc.set_threshold(*THRESHOLDS)
 
 

@@ -19,18 +19,19 @@ _logger = logging.getLogger(__name__)
 
 async def run_due_jobs(worlds: Worlds, tick: float = TICK) -> AsyncIterator[None]:
     """A background of the application: runs the due jobs of all worlds every `tick` seconds."""
-    ticker = asyncio.create_task(_tick(worlds, tick))
+    tickers = [asyncio.create_task(_tick(shard, tick)) for shard in worlds.shards()]
     yield
-    ticker.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await ticker
+    for ticker in tickers:
+        ticker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticker
 
 
 async def _tick(worlds: Worlds, tick: float) -> None:
     while True:
         await asyncio.sleep(tick)
         try:
-            await worlds.catch_up()
+            await worlds.refresh()
         except StoreUnavailable:
             continue
         for world in worlds.all():

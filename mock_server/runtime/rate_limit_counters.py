@@ -26,6 +26,14 @@ class Subject(msgspec.Struct, frozen=True):
     limits: tuple[Limit, ...]
 
 
+class CountInStore(Exception):
+    """An operation's request has to be counted in the store, for which operations cannot wait."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject.identity)
+        self.subject = subject
+
+
 class _Counter:
     __slots__ = ("blocked_until", "ends", "hits")
 
@@ -69,7 +77,10 @@ class RateLimits:
         self._counters: OrderedDict[tuple[bytes, str], _Counter] = OrderedDict()
 
     def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
-        """Counts a request. Returns whether it is refused (all limits blocked), and the headers to send."""
+        """Counts a request. Returns whether it is refused (all limits blocked), and the headers to send.
+
+        Raises CountInStore where processes share the counters.
+        """
         blocked: list[bool] = []
         headers: list[Header] = []
         # Clients choose their identity, of any length.

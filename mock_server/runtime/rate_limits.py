@@ -16,9 +16,10 @@ from mock_server.runtime.errors import BareError, Throttled, Unauthorized
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.hints import RATE_LIMITED
 from mock_server.runtime.limit import Limit
-from mock_server.runtime.rate_limit_counters import RateLimits, Subject, retry_after
+from mock_server.runtime.rate_limit_counters import CountInStore, RateLimits, Subject, retry_after
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.shared_rate_limits import SharedRateLimits
+from mock_server.runtime.transactions import RunAgain
 from mock_server.state.companion import Slot
 from mock_server.state.transaction import Transaction
 
@@ -43,7 +44,10 @@ def throttled(tx: Transaction) -> Throttled:
 
 
 def check_limit(call: Call, limit: Limit, identity: str) -> None:
-    """Counts against a limit that an operation has beside that of the credential. Raises BareError of 429."""
+    """See _count. Called before the operation changes anything: it runs again if the store has to count.
+
+    A request counts once: when it runs again, it has no counters.
+    """
     if call.rate_limits is None:
         return
     refused, _ = call.rate_limits.count(Subject(identity, (limit,)), call.now)
@@ -94,4 +98,16 @@ class RateLimiting:
                     exchange.extra_headers += (retry_after(exchange.extra_headers),)
                 exchange.hint = RATE_LIMITED
                 raise throttled(call.tx)
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except CountInStore as needed:
+            await _count(call, needed.subject)
+            raise RunAgain from None
+
+
+async def _count(call: Call, subject: Subject) -> None:
+    """Counts against a limit that an operation has beside that of the credential. Raises BareError of 429."""
+    assert call.rate_limits is not None
+    refused, _ = await call.rate_limits.counted(subject, call.now)
+    if refused:
+        raise BareError(429, TOO_MANY, hint=RATE_LIMITED)

@@ -7,7 +7,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from mock_server.runtime.rate_limit_counters import KEPT_IDENTITIES, RateLimits, Subject, limit_headers
+from mock_server.runtime.rate_limit_counters import KEPT_IDENTITIES, CountInStore, RateLimits, Subject, limit_headers
 from mock_server.runtime.reply import Header
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.state.companion import Feed
@@ -53,6 +53,10 @@ class SharedRateLimits(RateLimits):
     def close(self) -> None:
         """See Part."""
         super().reset()
+
+    def count(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:  # noqa: ARG002
+        """See RateLimits."""
+        raise CountInStore(subject)
 
     async def counted(self, subject: Subject, now: datetime) -> tuple[bool, tuple[Header, ...]]:
         """See RateLimits. Raises StoreUnavailable."""

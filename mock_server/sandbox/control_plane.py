@@ -9,6 +9,7 @@ import hmac
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -59,7 +60,7 @@ from mock_server.state import snapshot as snapshots
 from mock_server.state.companion import Slot
 from mock_server.state.errors import SnapshotUnusable, TooManyWorlds, UnknownWorld, WorldExists
 from mock_server.state.work import WorkError, WorkStopped
-from mock_server.state.worlds import DEFAULT_WORLD, NewState, World, Worlds
+from mock_server.state.worlds import DEFAULT_WORLD, NewState, StoreStatus, World, Worlds
 
 PREFIX = "/_sandbox"
 HEALTH = f"{PREFIX}/health"
@@ -205,12 +206,13 @@ class ControlPlane:
         expected = self._settings.admin_token
         return expected is not None and hmac.compare_digest(token.encode(), expected.encode())
 
-    def show_manifest(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+    async def show_manifest(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """What a program needs to know: edition, operations, credentials, worlds, snippets, calls.
 
         URLs of the sandbox, credentials of the world, all operations with their evidence, all calls of the control
         plane.
         """
+        await self._worlds.refresh()
         calls = [
             {"method": method, "path": f"{PREFIX}{path}", "does": _does(handler), "query": QUERIES.get(handler, ())}
             for (method, path), handler in ROUTES.items()
@@ -247,13 +249,16 @@ class ControlPlane:
         """
         return await self._commits.list_commits(exchange.world, _query(exchange))
 
-    def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
+    async def health(self, exchange: Exchange, _: str | None) -> dict[str, Any]:
         """The status of the server, the numbers of all operations and of stateful ones, and the answering process.
 
-        Answers 200 as soon as requests can be served, and needs no token.
+        Answers 200 as soon as requests can be served, and needs no token. Where worlds are spread over several stores,
+        `stores` has the status of each, and `status` is `degraded` while one of them cannot be used.
         """
+        await self._worlds.refresh()
+        stores = self._worlds.stores()
         return {
-            "status": "ok",
+            "status": "degraded" if any(each.trouble for each in stores) else "ok",
             "edition": self._settings.edition,
             "operations": len(self._operations),
             "stateful": self._stateful,
@@ -261,6 +266,7 @@ class ControlPlane:
             "worlds": len(self._worlds.all()),
             "version": exchange.world.version,
             "process": os.getpid(),
+            **({"stores": [_store_view(each) for each in stores]} if stores else {}),
         }
 
     async def reset(self, exchange: Exchange, _: str | None) -> dict[str, str]:
@@ -291,24 +297,39 @@ class ControlPlane:
         control plane at `/w/mine/_sandbox/...`.
         """
         request = await self._workers.run(_world_request, exchange.raw_body)
-        name = self._worlds.free_name() if request.id is msgspec.UNSET else request.id
-        if not isinstance(name, str) or not WORLD_NAME.fullmatch(name):
+        name: Any = request.id
+        if name is not msgspec.UNSET and not (isinstance(name, str) and WORLD_NAME.fullmatch(name)):
             raise Refused(400, "`id` takes letters, digits, dot, dash and underscore, at most 64 of them.")
+        origin, source = request.origin, str(request.origin.world or exchange.world.name)
+        state = await self._state_of(bytes(origin.snapshot)) if origin.snapshot else None
         try:
-            if request.origin.snapshot:
-                world = await self._worlds.create_from_async(name, await self._state_of(bytes(request.origin.snapshot)))
+            if name is msgspec.UNSET:
+                world = await self._create_unnamed(source, state)
             else:
-                world = await self._worlds.create_async(name, str(request.origin.world or exchange.world.name))
+                world = await self._create(name, source, state)
         except (WorldExists, TooManyWorlds) as error:
             raise Refused(409, str(error)) from None
         return json_reply(201, _world_view(world), enveloped=False)
 
-    def list_worlds(self, _exchange: Exchange, _: str | None) -> list[dict[str, Any]]:
+    async def _create_unnamed(self, source: str, state: NewState | None) -> World:
+        while True:
+            await self._worlds.refresh()
+            with suppress(WorldExists):  # Another process has created a world of that name in the meantime.
+                return await self._create(self._worlds.free_name(), source, state)
+
+    async def _create(self, name: str, source: str, state: NewState | None) -> World:
+        if state is None:
+            return await self._worlds.create_async(name, source)
+        return await self._worlds.create_from_async(name, state)
+
+    async def list_worlds(self, _exchange: Exchange, _: str | None) -> list[dict[str, Any]]:
         """Lists all worlds."""
+        await self._worlds.refresh()
         return [_world_view(world) for world in self._worlds.all()]
 
-    def get_world(self, _exchange: Exchange, name: str | None) -> dict[str, Any]:
+    async def get_world(self, _exchange: Exchange, name: str | None) -> dict[str, Any]:
         """One world."""
+        await self._worlds.refresh()
         return _world_view(self._worlds.get(name or ""))
 
     async def drop_world(self, _exchange: Exchange, name: str | None) -> dict[str, str]:
@@ -528,16 +549,16 @@ class ControlPlane:
         """One delivery."""
         return self._webhooks.get_delivery(exchange.world, number or "")
 
-    def clear_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, str]:
+    async def clear_deliveries(self, exchange: Exchange, _: str | None) -> dict[str, str]:
         """Forgets all deliveries."""
-        return self._webhooks.clear_deliveries(exchange.world)
+        return await self._webhooks.clear_deliveries(exchange.world)
 
-    def replay_delivery(self, exchange: Exchange, number: str | None) -> Reply:
+    async def replay_delivery(self, exchange: Exchange, number: str | None) -> Reply:
         """Sends the request of a delivery again.
 
         With the same body and signature.
         """
-        return json_reply(202, self._webhooks.replay(exchange.world, number or ""), enveloped=False)
+        return json_reply(202, await self._webhooks.replay(exchange.world, number or ""), enveloped=False)
 
     async def trigger_webhook(self, exchange: Exchange, _: str | None) -> Reply:
         """Sends a sample of a trigger.
@@ -841,6 +862,10 @@ def _object(value: Any) -> dict[str, Any]:
     if not is_object(value):
         raise Refused(400, "The body has to be a JSON object.")
     return value
+
+
+def _store_view(store: StoreStatus) -> dict[str, Any]:
+    return {"store": store.address, "status": "unavailable" if store.trouble else "ok", "message": store.trouble}
 
 
 def _world_view(world: World) -> dict[str, Any]:

@@ -258,17 +258,17 @@ class WebhookControls:
         """One delivery."""
         return self._delivery(world, number).view()
 
-    def clear_deliveries(self, world: World) -> dict[str, str]:
+    async def clear_deliveries(self, world: World) -> dict[str, str]:
         """Forgets all deliveries. Waiting ones are not sent."""
-        self._dispatcher.outgoing(world).reset()
+        await self._dispatcher.clear(world)
         return {"status": "ok"}
 
-    def replay(self, world: World, number: str) -> dict[str, Any]:
+    async def replay(self, world: World, number: str) -> dict[str, Any]:
         """Sends the request of a delivery again, as a new delivery."""
         earlier = self._delivery(world, number)
         if not earlier.headers:
             raise Refused(409, f"Delivery {number} was never written, so there is nothing to send again.")
-        return self._dispatcher.replay(self._dispatcher.outgoing(world), earlier).view()
+        return (await self._dispatcher.replay(world, earlier)).view()
 
     async def trigger(self, world: World, body: dict[str, Any]) -> list[Delivery]:
         """Sends an event with the given `payload` or a sample.

@@ -31,6 +31,10 @@ class VersionConflict(StateError):
     """The state has changed since the transaction began; the operation has to be retried."""
 
 
+class Overtaken(VersionConflict):
+    """Another process has committed first. Other requests of this process are not the cause."""
+
+
 class LogUnusable(StateError, Unusable):
     """A commit log cannot be opened. The message says why and what to do."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from mock_server.state.transaction import Event, Transaction
 
@@ -37,15 +37,24 @@ class Recorder(Protocol[W]):
         ...
 
 
-class Transmission(Protocol):
-    """The sending of one message. Both calls wait until the store can be used."""
+Start = Literal["first", "wait", "gone"]
+"""Whether a message can be sent now, has to wait for earlier ones of its lane, or must not be sent any more."""
 
-    async def start(self) -> bool:
-        """Waits until earlier messages of the lane have been sent. False if the message must not be sent any more."""
+
+class Transmission(Protocol):
+    """The sending of one message. Both calls wait until the store can be used, and add an entry in the same step."""
+
+    @property
+    def key(self) -> str:
+        """Identifies the message in its world. Keys sort in the order in which messages of a lane are sent."""
         ...
 
-    async def finish(self) -> None:
-        """Records that the message has been sent, or has been given up."""
+    async def start(self, entry: ListEntry | None = None) -> Start:
+        """Records that sending begins, and adds `entry`, if the message is the first of its lane."""
+        ...
+
+    async def finish(self, entry: ListEntry | None = None) -> None:
+        """Records that the message has been sent, or has been given up, and adds `entry`."""
         ...
 
 
@@ -60,8 +69,8 @@ class Sender(Protocol[W]):
         """Queues a message, which is sent between `transmission.start()` and `transmission.finish()`."""
         ...
 
-    def record_loss(self, world: W, content: bytes) -> None:
-        """Records that a process died while it sent the message, which may or may not have arrived."""
+    async def record_loss(self, world: W, content: bytes, transmission: Transmission) -> None:
+        """Records that a process died while it sent the message, which may or may not have arrived, and finishes it."""
         ...
 
     def handle_events(self, world: W, events: list[Event]) -> None:

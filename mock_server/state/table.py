@@ -81,6 +81,9 @@ class Table(Generic[E]):
 
         Raises UniqueViolation. Only the resulting table is checked, so rows may swap unique values.
         """
+        if len(rows) == 1:
+            [(key, row)] = rows.items()
+            return self.put(row) if row is not None else self.drop(key) if key in self.rows else self
         if len(rows) * 4 > len(self.rows):
             left = {key: row for key, row in self.rows.items() if key not in rows}
             return Table[E].of(self.collection, [*left.values(), *(row for row in rows.values() if row is not None)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -43,7 +44,8 @@ class Transaction:
     """The state of `root` with the changes made so far. ``tx[USERS]`` are the rows of a collection.
 
     `rounds` is the length of the chain of events that led here, each delivered to a subscriber whose request caused
-    the next one. `request_id` is None outside of requests, as in jobs.
+    the next one. `request_id` is None outside of requests, as in jobs. `awaited` is the commit that led to `root` while
+    it is being stored: see World.confirm.
     """
 
     def __init__(self, root: Root, now: datetime) -> None:
@@ -51,6 +53,7 @@ class Transaction:
         self.now = now
         self.rounds = 0
         self.request_id: str | None = None
+        self.awaited: Future[int] | None = None
         self.outbox: list[Event] = []
         self.changes: list[Change] = []
         self.sequences: dict[str, int] = {}

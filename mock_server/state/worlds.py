@@ -5,7 +5,17 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,7 +49,7 @@ from mock_server.state.log import (
     WorldReset,
     WorldRestored,
 )
-from mock_server.state.outbound import Recorder, Sender
+from mock_server.state.outbound import OutboundMessage, Recorder, Sender, Transmission
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.transaction import Event, Transaction
@@ -80,6 +90,13 @@ class Write(NamedTuple):
     events: list[Event] | None = None
 
 
+class StoreStatus(NamedTuple):
+    """The address of a store, and why it cannot be used, if it cannot."""
+
+    address: str
+    trouble: str | None
+
+
 class World:
     """One complete, isolated state. A reset returns to `start`; `companion` holds what is kept beside the state.
 
@@ -104,6 +121,24 @@ class World:
     def begin(self) -> Transaction:
         """A transaction on the current state, at the world's current time."""
         return Transaction(self.root, self.root.clock.read(self._worlds.real_time()))
+
+    @property
+    def tip(self) -> Root:
+        """The state that the next commit has to follow: after commits of this process that are being stored."""
+        return self.root
+
+    async def prepare_change(self) -> None:
+        """Waits before `begin_change` where several processes change the world at once. Raises StoreUnavailable."""
+
+    def begin_change(self) -> Transaction:
+        """A transaction on `tip`, for a commit. Without one, `confirm` it before its result is used."""
+        return Transaction(self.tip, self.tip.clock.read(self._worlds.real_time()))
+
+    async def confirm(self, transaction: Transaction) -> None:
+        """Returns when the state that the transaction began with is stored.
+
+        Raises VersionConflict if it cannot be stored, and StoreUnavailable.
+        """
 
     @property
     def exists(self) -> bool:
@@ -147,7 +182,8 @@ class World:
         """
 
         async def attempt() -> T:
-            tx = self.begin()
+            await self.prepare_change()
+            tx = self.begin_change()
             result = operation(tx)
             await self.commit_async(tx)
             return result
@@ -170,8 +206,9 @@ class World:
         self.check_exists()
 
         async def attempt() -> int:
-            await self.run_jobs_async(changed(self.root.clock).read(self._worlds.real_time()))
-            base = self.root
+            await self.prepare_change()
+            await self.run_jobs_async(changed(self.tip.clock).read(self._worlds.real_time()))
+            base = self.tip
             clock = changed(base.clock)
             return await self._worlds.write(self, Write(ClockSet(self.name, clock), base.with_clock(clock), base))
 
@@ -201,7 +238,7 @@ class World:
         """
         count = conflicts = 0
         while self._worlds.job_handlers and (most is None or count < most):
-            tx = self.begin()
+            tx = self.begin_change()
             job = next_job(tx, until or tx.now)
             if job is None:
                 break
@@ -211,18 +248,19 @@ class World:
                 conflicts += 1
                 if conflicts == CONFLICT_LIMIT:
                     raise
+                await self.prepare_change()
             else:
                 count += 1
         return count
 
     async def _run_job(self, job: Job, now: datetime) -> None:
-        tx = Transaction(self.root, now)
+        tx = Transaction(self.tip, now)
         tx[JOBS].delete(job.id)
         try:
             self._worlds.job_handlers[job.kind](tx, job)
         except Exception:
             _logger.exception("Job %s (%s) of world %s failed and is dropped", job.id, job.kind, self.name)
-            tx = Transaction(self.root, now)
+            tx = Transaction(self.tip, now)
             tx[JOBS].delete(job.id)
         await self.commit_async(tx)
 
@@ -241,6 +279,17 @@ class World:
     async def restore_async(self, state: NewState) -> None:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
+
+    async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
+        """Stores messages that no commit sends, so that another process can take them over.
+
+        None are stored, and there are no transmissions, if this process is the only one. Raises WorldGone,
+        StoreUnavailable.
+        """
+        return ()
+
+    async def cancel_messages(self) -> None:
+        """Removes the stored messages that no process has begun to send. Raises StoreUnavailable."""
 
     def apply(self, version: int, write: Write) -> None:
         """Makes the state of a stored change the current one."""
@@ -327,6 +376,17 @@ class Worlds:
     async def catch_up(self) -> None:
         """Applies what other processes have committed. Raises StoreUnavailable."""
 
+    async def refresh(self) -> None:
+        """Applies which worlds other processes have created and dropped. Raises StoreUnavailable."""
+
+    def shards(self) -> Sequence[Worlds]:
+        """The worlds by the store that keeps them. A store that cannot be used must not delay the others."""
+        return (self,)
+
+    def stores(self) -> Sequence[StoreStatus]:
+        """The status of each store, where worlds are spread over several."""
+        return ()
+
     def get(self, name: str) -> World:
         """Raises UnknownWorld."""
         try:
@@ -338,9 +398,14 @@ class Worlds:
         """All worlds, the default one first."""
         return list(self._worlds.values())
 
+    def names(self) -> Collection[str]:
+        """The names of all worlds."""
+        return self._worlds.keys()
+
     def free_name(self) -> str:
         """An unused name."""
-        return next(name for number in count(len(self._worlds)) if (name := f"world-{number}") not in self._worlds)
+        names = self.names()
+        return next(name for number in count(len(names)) if (name := f"world-{number}") not in names)
 
     def create(self, name: str, source: str = DEFAULT_WORLD) -> World:
         """See create_async."""
@@ -397,7 +462,7 @@ class Worlds:
         """Raises WorldGone, or VersionConflict if `base` is given and is not the current state."""
         if not self.holds(world):
             raise WorldGone(world.name)
-        if base is not None and base is not world.root:
+        if base is not None and base is not world.tip:
             raise VersionConflict(f"the world {world.name} has changed since the transaction began")
 
     def close(self) -> None:
@@ -444,9 +509,10 @@ class Worlds:
 
     def check_free(self, name: str) -> None:
         """Raises WorldExists, TooManyWorlds."""
-        if name in self._worlds:
+        names = self.names()
+        if name in names:
             raise WorldExists(f"There is a world {name!r} already.")
-        if len(self._worlds) >= WORLD_LIMIT:
+        if len(names) >= WORLD_LIMIT:
             raise TooManyWorlds(f"There are {WORLD_LIMIT} worlds, and there can be no more. Drop one first.")
 
     def append(self, record: Record) -> int:

@@ -106,6 +106,7 @@ def test_version_prints_the_version_alone() -> None:
         assert run(asked) == (0, f"{__version__}\n", "")
 
 
+@pytest.mark.slow("writes the whole description as YAML")
 def test_spec_prints_the_bundle_as_yaml_or_json() -> None:
     bundle = load_bundle()
     assert json.loads(run("spec", "--format", "json")[1]) == bundle

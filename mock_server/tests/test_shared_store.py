@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
 def urls(server: StoreServer) -> Iterator[list[str]]:
     """The URLs of three sandboxes with one store."""
     with ExitStack() as stack:
-        settings = Settings(strict=True, log=server.url("sandboxes", "&patience=20"))
+        settings = Settings(strict=True, log=server.url("sandboxes", "&patience=50"))
         yield [stack.enter_context(running_sandbox(settings)).url for _ in range(3)]
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from mock_server.runtime.delivery_mark import MARK
 from mock_server.runtime.shared_limit import SharedLimit
-from mock_server.state.outbound import Transmission
+from mock_server.state.outbound import ListEntry, Transmission
 from mock_server.webhooks.bodies import Message
 from mock_server.webhooks.signature import HEADER, sign
 
@@ -40,7 +40,8 @@ class DeliveryReply(msgspec.Struct, frozen=True):
 class Delivery:
     """One event for one subscriber. Any reply, whatever its status, makes it `delivered`.
 
-    `request_id` is that of the request that caused the event, None for a job.
+    `request_id` is that of the request that caused the event, None for a job. `transmission` and its `key` are those of
+    the delivery in a store that processes share. `is_postponed`: the body is rendered when it is sent.
     """
 
     __slots__ = (
@@ -51,6 +52,8 @@ class Delivery:
         "draft",
         "duration",
         "headers",
+        "is_postponed",
+        "key",
         "number",
         "reason",
         "replay_of",
@@ -79,8 +82,11 @@ class Delivery:
         body: bytes = b"",
         replay_of: int | None = None,
         request_id: str | None = None,
+        transmission: Transmission | None = None,
     ) -> None:
         self.number = number
+        self.transmission = transmission
+        self.key = "" if transmission is None else transmission.key
         self.at = at
         self.trigger = trigger
         self.url = url
@@ -88,7 +94,7 @@ class Delivery:
         self.headers = dict(headers or {})
         self.body = body
         self.draft: Draft | None = None
-        self.transmission: Transmission | None = None
+        self.is_postponed = False
         self.secret: str | None = None
         self.version: str | None = None
         self.rounds = 0
@@ -193,12 +199,33 @@ class Deliveries:
         """Creates a delivery with the next number; `fields` are those of Delivery."""
         self._number += 1
         delivery = Delivery(number=self._number, **fields)
+        self.keep(delivery)
+        return delivery
+
+    def keep(self, delivery: Delivery) -> None:
+        """Lists a delivery, and drops the oldest one beyond the limit."""
         self._deliveries.append(delivery)
         delivery.size = delivery.memory_size()
         self._limit.grow(self, delivery.size)
         if len(self._deliveries) > KEPT_DELIVERIES:
             self._limit.shrink(self.shed())
-        return delivery
+
+    def announce(self, delivery: Delivery) -> None:
+        """Lists a delivery in the other processes that share the list, once its message was built."""
+
+    async def announce_change(self, delivery: Delivery) -> None:
+        """Lists in them how a delivery has ended that the store has no message of."""
+
+    def change(self, delivery: Delivery, status: Status | None = None) -> ListEntry | None:  # noqa: ARG002
+        """The entry that lists in them how far a delivery is. `status` stands for that of the delivery."""
+        return None
+
+    async def flush(self) -> None:
+        """Returns when what was announced is in the store."""
+
+    async def listed(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Deliveries that were added, as they are listed."""
+        return list(deliveries)
 
     def update_size(self, delivery: Delivery) -> None:
         """Counts a delivery again after its message or reply was set. Ignores one that is no longer kept."""
@@ -225,3 +252,7 @@ class Deliveries:
         for delivery in self._deliveries:
             delivery.size = 0
         self._deliveries.clear()
+
+    def close(self) -> None:
+        """Forgets all deliveries in this process, as the world was dropped."""
+        self.clear()

@@ -16,8 +16,9 @@ import logging
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,18 +32,21 @@ from mock_server.state.transaction import Event, Transaction
 from mock_server.state.work import Budget, TooMuchWork, WorkStopped, within
 from mock_server.state.worlds import World
 from mock_server.webhooks.bodies import build_message
-from mock_server.webhooks.deliveries import KEPT_BYTES_IN_ALL, Delivery, DeliveryReply
+from mock_server.webhooks.deliveries import KEPT_BYTES_IN_ALL, Deliveries, Delivery, DeliveryReply
 from mock_server.webhooks.events import WebhookEvent
 from mock_server.webhooks.hosts import AllowedHosts, HostNotAllowed, HostNotResolved
 from mock_server.webhooks.model import PAYLOAD_VERSION, WEBHOOKS, Webhook
 from mock_server.webhooks.outgoing import Lane, OutgoingDeliveries
 from mock_server.webhooks.payloads import TRIGGERS
+from mock_server.webhooks.shared_deliveries import SharedDeliveries
 from mock_server.webhooks.subscribers import subscribers
 from mock_server.webhooks.templates import TemplateError
 
 if TYPE_CHECKING:
     import httpx
 
+SENDER = "webhooks"
+"""The name under which a store that processes share keeps deliveries until they are sent."""
 LANE_LIMIT = 1000
 QUEUE_LIMIT = 10_000
 QUEUE_BYTES = 64 * 1024 * 1024
@@ -56,6 +60,10 @@ TOO_LONG = "It writes too much: its blocks repeat too often, or it is too long"
 STOPPED = "The sandbox stopped."
 LOST = "The process that sent it died before there was a reply."
 GONE = "The world was reset before it was sent, or another process sends it."
+FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
+"""Seconds between checks whether another process has sent its earlier deliveries to the same subscriber."""
+STORED_AT_ONCE = 100
+"""Deliveries of a trigger that are stored in one step, where processes share a store."""
 PENDING_EVENT_LIMIT = 10_000
 TIME_SLICE = 0.005
 """Seconds spent on queueing deliveries before the event loop runs other tasks."""
@@ -81,13 +89,35 @@ class Subscriber(msgspec.Struct, frozen=True):
         return cls(url or webhook.subscriber_url, webhook.payload_template, webhook.secret, webhook.id, webhook.version)
 
 
-class _Packed(msgspec.Struct, frozen=True):
-    """A delivery for a store that processes share."""
+class _Packed(msgspec.Struct, frozen=True, tag="event"):
+    """A delivery of an event, for a store that processes share."""
 
     trigger: str
     event: WebhookEvent
     to: Subscriber
-    request_id: str | None
+    request_id: str | None = None
+
+    def outbound(self) -> OutboundMessage:
+        return OutboundMessage(self.to.url, _encode(self))
+
+
+class _PackedReplay(msgspec.Struct, frozen=True, tag="replay"):
+    """A delivery that repeats an earlier one, for a store that processes share."""
+
+    at: str
+    trigger: str
+    url: str
+    webhook_id: str | None
+    headers: dict[str, str]
+    body: bytes
+    replay_of: int
+
+    def outbound(self) -> OutboundMessage:
+        return OutboundMessage(self.url, _encode(self))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Packed | _PackedReplay).decode
 
 
 class WebhookDispatcher:
@@ -107,7 +137,10 @@ class WebhookDispatcher:
         grace: float = SHUTDOWN_GRACE,
     ) -> None:
         shared = SharedLimit(KEPT_BYTES_IN_ALL)
-        self._slot = Slot(lambda: OutgoingDeliveries(shared, self._discard))
+        self.slot = Slot[OutgoingDeliveries](
+            lambda: OutgoingDeliveries(Deliveries(shared), self._discard),
+            lambda feed: OutgoingDeliveries(SharedDeliveries(shared, feed), self._discard),
+        )
         self._allowed = allowed
         self._workers = workers or Workers()
         self._is_inbox = is_inbox
@@ -129,7 +162,7 @@ class WebhookDispatcher:
 
     def outgoing(self, world: World) -> OutgoingDeliveries:
         """The deliveries of a world. Raises WorldGone."""
-        return world.companion[self._slot]
+        return world.companion[self.slot]
 
     def handle_events(self, world: World, events: list[Event]) -> None:
         """Queues deliveries for the events of a commit. Errors are logged and never reach the request.
@@ -153,9 +186,7 @@ class WebhookDispatcher:
     def pack(self, tx: Transaction, events: list[Event]) -> list[OutboundMessage]:
         """See Sender: a message for each subscriber of each event."""
         return [
-            OutboundMessage(
-                to.url, msgspec.msgpack.encode(_Packed(each.name, each.payload["event"], to, each.request_id))
-            )
+            _Packed(each.name, each.payload["event"], to, each.request_id).outbound()
             for each in events
             if each.name in TRIGGERS
             for to in _subscribers_of(tx, each)
@@ -163,26 +194,29 @@ class WebhookDispatcher:
 
     def enqueue(self, world: World, content: bytes, transmission: Transmission) -> None:
         """See Sender."""
-        packed = msgspec.msgpack.decode(content, type=_Packed)
-        self.send(
-            self.outgoing(world),
-            packed.trigger,
-            packed.event,
-            packed.to,
-            request_id=packed.request_id,
-            transmission=transmission,
-        )
+        self._enqueue(self.outgoing(world), _decode(content), transmission)
 
-    def record_loss(self, world: World, content: bytes) -> None:
+    def _enqueue(
+        self, outgoing: OutgoingDeliveries, packed: _Packed | _PackedReplay, transmission: Transmission | None
+    ) -> Delivery:
+        delivery = _added(outgoing, packed, transmission)
+        if isinstance(packed, _Packed):
+            self._prepare(outgoing, delivery, packed.event, packed.to)
+        else:
+            self._queue(outgoing, delivery)
+        outgoing.deliveries.announce(delivery)
+        if delivery.is_finished and transmission is not None:
+            self._finish_in_background(transmission)
+        return delivery
+
+    async def record_loss(self, world: World, content: bytes, transmission: Transmission) -> None:
         """See Sender."""
-        packed = msgspec.msgpack.decode(content, type=_Packed)
-        self.outgoing(world).deliveries.add(
-            at=packed.event.created_at,
-            trigger=packed.trigger,
-            url=packed.to.url,
-            webhook_id=packed.to.webhook_id,
-            request_id=packed.request_id,
-        ).finish("failed", LOST)
+        outgoing = self.outgoing(world)
+        delivery = _added(outgoing, _decode(content), transmission)
+        delivery.finish("failed", LOST)
+        outgoing.deliveries.announce(delivery)
+        await outgoing.deliveries.flush()
+        await transmission.finish(outgoing.deliveries.change(delivery))
 
     def _queue_pending(self) -> None:
         """Queues deliveries of pending events for TIME_SLICE seconds."""
@@ -228,17 +262,9 @@ class WebhookDispatcher:
         to: Subscriber,
         *,
         request_id: str | None = None,
-        transmission: Transmission | None = None,
     ) -> Delivery:
         """Queues an event for one subscriber. With an invalid template nothing is sent, as upstream."""
-        delivery = outgoing.deliveries.add(
-            at=event.created_at, trigger=trigger, url=to.url, webhook_id=to.webhook_id, request_id=request_id
-        )
-        delivery.transmission = transmission
-        self._prepare(outgoing, delivery, event, to)
-        if delivery.is_finished and transmission is not None:
-            self._finish_in_background(transmission)
-        return delivery
+        return self._enqueue(outgoing, _Packed(trigger, event, to, request_id), None)
 
     def _prepare(self, outgoing: OutgoingDeliveries, delivery: Delivery, event: WebhookEvent, to: Subscriber) -> None:
         """Builds the message of a delivery and queues it, or finishes the delivery at once."""
@@ -254,7 +280,7 @@ class WebhookDispatcher:
             with within(Budget(LOOP_WORK)):
                 delivery.set_message(draft())
         except TooMuchWork:
-            delivery.draft = draft
+            delivery.draft, delivery.is_postponed = draft, True
         except TemplateError as error:
             delivery.finish("failed", _template_failure(error))
             return
@@ -267,31 +293,54 @@ class WebhookDispatcher:
         task.add_done_callback(self._finishing.discard)
 
     async def send_all(
-        self, world: World, trigger: str, event: WebhookEvent, to: Iterable[Subscriber]
+        self, world: World, trigger: str, event: WebhookEvent, to: Sequence[Subscriber]
     ) -> list[Delivery]:
-        """Queues an event for many subscribers, in slices of TIME_SLICE seconds. Raises WorldGone."""
+        """Queues an event for many subscribers, in slices of TIME_SLICE seconds. Raises WorldGone, StoreUnavailable."""
         deliveries: list[Delivery] = []
         end = time.perf_counter() + TIME_SLICE
-        for subscriber in to:
-            if time.perf_counter() >= end:
-                await asyncio.sleep(0)
-                end = time.perf_counter() + TIME_SLICE
-            deliveries.append(self.send(self.outgoing(world), trigger, event, subscriber))
-        return deliveries
+        for first in range(0, len(to), STORED_AT_ONCE):
+            packed = [_Packed(trigger, event, each) for each in to[first : first + STORED_AT_ONCE]]
+            for each, transmission in zip_longest(packed, await self._stored(world, packed)):
+                if time.perf_counter() >= end:
+                    await asyncio.sleep(0)
+                    await self.outgoing(world).deliveries.flush()
+                    end = time.perf_counter() + TIME_SLICE
+                deliveries.append(self._enqueue(self.outgoing(world), each, transmission))
+        return await self.outgoing(world).deliveries.listed(deliveries)
 
-    def replay(self, outgoing: OutgoingDeliveries, earlier: Delivery) -> Delivery:
-        """Queues the same request again, as a new delivery."""
-        again = outgoing.deliveries.add(
-            at=earlier.at,
-            trigger=earlier.trigger,
-            url=earlier.url,
-            webhook_id=earlier.webhook_id,
-            headers=earlier.headers,
-            body=earlier.body,
-            replay_of=earlier.number,
+    async def replay(self, world: World, earlier: Delivery) -> Delivery:
+        """Queues the same request again, as a new delivery. Raises WorldGone, StoreUnavailable."""
+        packed = _PackedReplay(
+            earlier.at,
+            earlier.trigger,
+            earlier.url,
+            earlier.webhook_id,
+            earlier.headers,
+            earlier.body,
+            earlier.number,
         )
-        self._queue(outgoing, again)
-        return again
+        transmission = next(iter(await self._stored(world, [packed])), None)
+        again = self._enqueue(self.outgoing(world), packed, transmission)
+        [listed] = await self.outgoing(world).deliveries.listed([again])
+        return listed
+
+    async def _stored(self, world: World, packed: Sequence[_Packed | _PackedReplay]) -> Sequence[Transmission]:
+        """Stores deliveries that no commit sends, as many as can wait, if processes share a store."""
+        return await world.store_messages(SENDER, self._that_can_wait(packed))
+
+    def _that_can_wait(self, packed: Sequence[_Packed | _PackedReplay]) -> Iterator[OutboundMessage]:
+        room = QUEUE_BYTES - self._waiting_bytes
+        for each in packed[: max(QUEUE_LIMIT - self._waiting, 0)]:
+            message = each.outbound()
+            room -= len(message.content)
+            if room < 0:
+                return
+            yield message
+
+    async def clear(self, world: World) -> None:
+        """Forgets all deliveries of a world. Waiting ones are not sent. Raises WorldGone, StoreUnavailable."""
+        await world.cancel_messages()
+        self.outgoing(world).reset()
 
     def _discard(self, outgoing: OutgoingDeliveries) -> None:
         """Removes the waiting deliveries and pending events of a world. Deliveries in progress are completed."""
@@ -317,7 +366,7 @@ class WebhookDispatcher:
     async def _stop(self) -> None:
         if self._pending_task is not None:
             self._pending_task.cancel()
-        tasks = [lane.task for lane in self._busy_lanes if lane.task is not None]
+        tasks = [lane.task for lane in self._busy_lanes if lane.task is not None] + [*self._finishing]
         if tasks:
             await asyncio.wait(tasks, timeout=self._grace)
         for task in tasks:
@@ -340,11 +389,14 @@ class WebhookDispatcher:
         else:
             outgoing.lanes[delivery.url] = lane
             self._busy_lanes[lane] = None
-            lane.waiting.append(delivery)
-            self._waiting += 1
-            self._waiting_bytes += len(delivery.body)
+            self._push(lane, delivery)
             if self._is_running and lane.task is None:
                 self._start_lane(lane)
+
+    def _push(self, lane: Lane, delivery: Delivery) -> None:
+        lane.append(delivery)
+        self._waiting += 1
+        self._waiting_bytes += len(delivery.body)
 
     def _pop(self, lane: Lane) -> Delivery:
         """Takes the next delivery out of a lane."""
@@ -365,27 +417,42 @@ class WebhookDispatcher:
 
     async def _drain_lane(self, lane: Lane) -> None:
         """Sends the deliveries of a lane one at a time, until it is empty."""
+        pause = FIRST_WAIT
         try:
             while lane.waiting:
                 async with self._concurrency:
                     if not lane.waiting:  # The world was reset in the meantime.
                         break
-                    await self._deliver_once(lane.outgoing, self._pop(lane))
+                    has_to_wait = not await self._deliver_once(lane, self._pop(lane))
+                if has_to_wait:
+                    await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_WAIT) if has_to_wait else FIRST_WAIT
         finally:
             lane.task = None
             if not lane.waiting:
                 self._remove_lane(lane)
 
-    async def _deliver_once(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
-        """Sends a delivery, unless another process does or it is not to be sent any more."""
-        transmission = delivery.transmission
+    async def _deliver_once(self, lane: Lane, delivery: Delivery) -> bool:
+        """Sends a delivery, unless another process does or it is not to be sent any more.
+
+        False if another process has to send an earlier one first; then the delivery is back in its lane.
+        """
+        outgoing, transmission = lane.outgoing, delivery.transmission
         if transmission is None:
             await self._deliver(outgoing, delivery)
-        elif await transmission.start():
+            await outgoing.deliveries.announce_change(delivery)
+            return True
+        await outgoing.deliveries.flush()
+        start = await transmission.start(outgoing.deliveries.change(delivery, "sending"))
+        if start == "wait":
+            self._push(lane, delivery)
+            return False
+        if start == "first":
             await self._deliver(outgoing, delivery)
-            await transmission.finish()
+            await transmission.finish(outgoing.deliveries.change(delivery))
         else:
             delivery.finish("dropped", GONE)
+        return True
 
     async def _deliver(self, outgoing: OutgoingDeliveries, delivery: Delivery) -> None:
         """Sends a delivery and records the outcome."""
@@ -466,6 +533,21 @@ class WebhookDispatcher:
             if self._client is None:
                 self._client = await asyncio.to_thread(_new_client)
             return self._client
+
+
+def _added(
+    outgoing: OutgoingDeliveries, packed: _Packed | _PackedReplay, transmission: Transmission | None
+) -> Delivery:
+    if isinstance(packed, _PackedReplay):
+        return outgoing.deliveries.add(**msgspec.structs.asdict(packed), transmission=transmission)
+    return outgoing.deliveries.add(
+        at=packed.event.created_at,
+        trigger=packed.trigger,
+        url=packed.to.url,
+        webhook_id=packed.to.webhook_id,
+        request_id=packed.request_id,
+        transmission=transmission,
+    )
 
 
 def _subscribers_of(tx: Transaction, committed: Event) -> list[Subscriber]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.webhooks.deliveries import Deliveries, Delivery
 
 
@@ -19,6 +19,13 @@ class Lane:
         self.waiting: deque[Delivery] = deque()
         self.task: asyncio.Task[None] | None = None
 
+    def append(self, delivery: Delivery) -> None:
+        """Adds a delivery: at the end, or in the order of the store if it was taken over from another process."""
+        if self.waiting and self.waiting[-1].key > delivery.key:
+            insort(self.waiting, delivery, key=lambda each: each.key)
+        else:
+            self.waiting.append(delivery)
+
 
 class OutgoingDeliveries:
     """The part of a world's companion that belongs to webhooks.
@@ -26,8 +33,8 @@ class OutgoingDeliveries:
     `discard` removes the world's deliveries from the queue that all worlds share.
     """
 
-    def __init__(self, shared: SharedLimit, discard: Callable[[OutgoingDeliveries], None]) -> None:
-        self.deliveries = Deliveries(shared)
+    def __init__(self, deliveries: Deliveries, discard: Callable[[OutgoingDeliveries], None]) -> None:
+        self.deliveries = deliveries
         self.lanes: dict[str, Lane] = {}
         self.pending: deque[Iterator[Delivery]] = deque()
         """For each event whose deliveries are not all queued yet, the rest of them."""
@@ -45,4 +52,5 @@ class OutgoingDeliveries:
 
     def close(self) -> None:
         """See Part."""
-        self.reset()
+        self._discard(self)
+        self.deliveries.close()

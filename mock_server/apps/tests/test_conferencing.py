@@ -13,11 +13,10 @@ from mock_server.apps.conferencing import (
     with_default,
     without_default,
 )
-from mock_server.areas import schema
 from mock_server.event_types.locations import default_app
 from mock_server.event_types.model import EVENT_TYPES, EventType, Location
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 HERE = Location(type="address", address="Here", public=True)
 
@@ -29,7 +28,7 @@ def at(*integrations: str) -> list[Location]:
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 6, 2, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 6, 2, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

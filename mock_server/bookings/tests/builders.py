@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from mock_server.areas import schema
 from mock_server.bookings.booking_request import read_booking_request
 from mock_server.bookings.creation import CreatedBooking, create
 from mock_server.bookings.model import BOOKINGS, Booking
 from mock_server.calendars.model import DESTINATION_CALENDARS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
-from mock_server.runtime.changes import edition_named, read_changes
-from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 NOW = datetime(2029, 12, 31, 9, tzinfo=UTC)
 MONDAY = datetime(2030, 1, 7, tzinfo=UTC)
 ACME, SALES = 1, 2
 OWNER, ADMIN, MEMBER, SOLO = 1, 2, 3, 4
 ORGANIZER_EMAIL = "solo@example.com"
-
-
-@cache
-def default_world(edition: str | None = None) -> Root:
-    """The default world of an edition, or of the one in use."""
-    return load_world(schema() if edition is None else schema(edition_named(edition, read_changes())))
 
 
 def begin(now: datetime = NOW, edition: str | None = None) -> Transaction:

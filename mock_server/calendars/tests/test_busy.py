@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.calendars.accounts import open_account, open_mailbox, primary_calendar
 from mock_server.calendars.busy import (
     BusyTime,
@@ -40,11 +39,10 @@ from mock_server.calendars.model import (
 from mock_server.calendars.operations.calendars import BUSY_TIMES_FAILED, list_busy_times
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.call import Call, Caller
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ProviderFailed
 from mock_server.state.edition import NEWEST, OLDEST
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 MONDAY = datetime(2025, 6, 2, tzinfo=UTC)
 SUNDAY = MONDAY + timedelta(days=6)
@@ -56,7 +54,7 @@ OWNER = 1
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), MONDAY)
+    return Transaction(default_world(), MONDAY)
 
 
 @pytest.fixture
@@ -334,7 +332,7 @@ def test_a_delegated_mailbox_can_fail(tx: Transaction, delegated: User) -> None:
 
 
 def busy_times_of_failing_service(edition: str, *, invalid: bool = False) -> list[dict[str, object]]:
-    tx = Transaction(load_world(schema(edition_named(edition, read_changes()))), MONDAY)
+    tx = Transaction(default_world(edition), MONDAY)
     credential = tx[CREDENTIALS].update(GOOGLE, invalid=invalid)
     tx[ACCOUNTS].update(credential.account_id, failure="unavailable")
     call = Call(tx, {}, {}, "http://sandbox.example")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.calendars.connections import (
     NO_PRIMARY,
     REVOKED,
@@ -39,7 +38,7 @@ from mock_server.runtime.errors import BadRequest, HttpError, NotFound, Unauthor
 from mock_server.state.transaction import Transaction
 from mock_server.teams.memberships import add_membership
 from mock_server.teams.model import TEAMS, Team
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 GOOGLE_CREDENTIAL, OFFICE, APPLE = 1, 2, 3
 OWNER, OTHER = 1, 3
@@ -49,7 +48,7 @@ MAILBOX = "owner@acme.example"
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 6, 2, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 6, 2, tzinfo=UTC))
 
 
 @pytest.fixture

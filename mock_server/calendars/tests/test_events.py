@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.calendars.events import EventContent, EventRefused, add_details, change_event, moment, rewrite_event
 from mock_server.calendars.model import BUSY_EVENTS, CALENDAR_EVENTS, CalendarEvent, EventAttendee, EventTime
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 NINE = datetime(2025, 6, 2, 9, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
@@ -31,7 +30,7 @@ CONTENT = EventContent(
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), NINE)
+    return Transaction(default_world(), NINE)
 
 
 @pytest.fixture

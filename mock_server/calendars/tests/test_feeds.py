@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.calendars.feeds import FeedUnreadable, feed_at, name_of, parsed
 from mock_server.calendars.model import FEEDS, Feed
 from mock_server.state.transaction import Transaction
 from mock_server.state.work import Budget, LoopLimitReached, TooMuchWork, within
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 LOW, HIGH = datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 7, 1, tzinfo=UTC)
 
@@ -32,7 +31,7 @@ def times(text: str) -> list[tuple[str, str]]:
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), LOW)
+    return Transaction(default_world(), LOW)
 
 
 def test_times_are_read_in_their_zones() -> None:

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.event_types.assignment import assign_member, unassign_member
 from mock_server.event_types.managed_children import children_of, sync_children
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS, Membership
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 OWNER, SOLO = 1, 4
 
@@ -21,7 +20,7 @@ OWNER, SOLO = 1, 4
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 5, 1, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.event_types.invariants import CHECKS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 SALES, OWNER, ADMIN, MEMBER = 2, 1, 2, 3
 
@@ -19,7 +18,7 @@ SALES, OWNER, ADMIN, MEMBER = 2, 1, 2, 3
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 5, 1, tzinfo=UTC))
 
 
 def violations(tx: Transaction) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.calendars.model import CREDENTIALS
 from mock_server.event_types.locations import (
     PERSONAL_LOCATIONS,
@@ -25,10 +24,9 @@ from mock_server.event_types.locations import (
     type_named,
 )
 from mock_server.event_types.model import CAL_VIDEO, Location
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 SOLO, SALES = 4, 2
 WITHOUT_TYPE = "Each object in 'locations' must have a 'type' property."
@@ -36,7 +34,7 @@ FIRST_APPS = "integration must be one of the following values: cal-video, google
 
 
 def begin(edition: str) -> Transaction:
-    return Transaction(load_world(schema(edition_named(edition, read_changes()))), datetime(2030, 1, 1, tzinfo=UTC))
+    return Transaction(default_world(edition), datetime(2030, 1, 1, tzinfo=UTC))
 
 
 APRIL, MARCH = begin("2025-04"), begin("2026-03")

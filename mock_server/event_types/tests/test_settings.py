@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.event_types.booking_fields import (
     DEFAULT_FIELDS,
     booking_field_view,
@@ -37,15 +36,13 @@ from mock_server.event_types.settings import (
     read_settings,
     with_resets,
 )
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ApiError, BadRequest, ValidationFailed
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 
 def begin(edition: str) -> Transaction:
-    chosen = edition_named(edition, read_changes())
-    return Transaction(load_world(schema(chosen)), datetime(2030, 1, 1, tzinfo=UTC))
+    return Transaction(default_world(edition), datetime(2030, 1, 1, tzinfo=UTC))
 
 
 APRIL, MARCH = begin("2025-04"), begin("2026-03")

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from mock_server.areas import schema
 from mock_server.event_types.event_type_access import runs_event_type
 from mock_server.event_types.hosts import (
     EventHost,
@@ -33,7 +32,7 @@ from mock_server.runtime.errors import BadRequest, CodeError, NotFound
 from mock_server.state.errors import ForeignKeyViolation, UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS, Team
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 SALES, OWNER, ADMIN, MEMBER, SOLO = 2, 1, 2, 3, 4
 
@@ -41,7 +40,7 @@ SALES, OWNER, ADMIN, MEMBER, SOLO = 2, 1, 2, 3, 4
 @pytest.fixture
 def tx() -> Transaction:
     """The default world, without event types of the team's members."""
-    tx = Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    tx = Transaction(default_world(), datetime(2025, 5, 1, tzinfo=UTC))
     for user_id in (OWNER, MEMBER):
         for own in tx[EVENT_TYPES].find(user_id=user_id):
             tx[EVENT_TYPES].delete(own.id)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.tests.builders import default_world
 from mock_server.events.invariants import CHECKS
 from mock_server.events.model import EVENT_CO_HOSTS, EVENTS, Event
 from mock_server.events.readers import hosted_events, may_read
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS
+from mock_server.worlds.tests.loaded_world import default_world
 
 OWNER, ADMIN, MIA, SOLO = 1, 2, 3, 4
 SALES = 2

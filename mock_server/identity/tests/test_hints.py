@@ -7,17 +7,15 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.identity.authentication import authenticate
 from mock_server.identity.hints import CredentialHints
 from mock_server.identity.third_party_tokens import Grant, token_pair
 from mock_server.runtime.call import Call
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import Unauthorized
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import Worlds
 from mock_server.teams.model import MEMBERSHIPS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world, schema_of
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 CLIENT = {"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"}
@@ -25,8 +23,7 @@ CLIENT = {"x-cal-client-id": "sandbox-client", "x-cal-secret-key": "sandbox-clie
 
 @pytest.fixture(scope="module")
 def worlds() -> Worlds:
-    collections = schema(edition_named("2026-03", read_changes()))
-    return Worlds(collections, lambda: load_world(collections))
+    return Worlds(schema_of("2026-03"), lambda: default_world("2026-03"))
 
 
 @pytest.fixture

@@ -6,18 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.identity.invariants import CHECKS
 from mock_server.identity.model import AUTHORIZATION_CODES, OAUTH2_CLIENTS
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 
 @pytest.fixture
 def tx() -> Transaction:
     """The default world of the edition."""
-    return Transaction(load_world(schema(edition_named("2026-03", read_changes()))), datetime(2026, 5, 1, tzinfo=UTC))
+    return Transaction(default_world("2026-03"), datetime(2026, 5, 1, tzinfo=UTC))
 
 
 def complaints(tx: Transaction) -> list[str]:

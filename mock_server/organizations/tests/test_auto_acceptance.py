@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.organizations.auto_acceptance import is_accepted_at_once
 from mock_server.organizations.model import ORGANIZATION_SETTINGS
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.state.transaction import Transaction
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 ACME, MEMBER, SOLO = 1, 3, 4
 
@@ -31,7 +29,7 @@ ACME, MEMBER, SOLO = 1, 3, 4
 def test_verified_organizations_accept_users_of_exactly_their_domain(
     edition: str, user_id: int, settings: dict[str, Any], expected: bool
 ) -> None:
-    world = load_world(schema(edition_named(edition, read_changes())))
+    world = default_world(edition)
     tx = Transaction(world, datetime(2026, 5, 1, tzinfo=UTC))
     tx[ORGANIZATION_SETTINGS].update(1, **settings)
     assert is_accepted_at_once(tx, user_id, ACME) is expected

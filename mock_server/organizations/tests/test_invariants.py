@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.identity.model import PROFILES, USERS
 from mock_server.organizations.invariants import CHECKS
 from mock_server.organizations.managed import add_managed_organization
 from mock_server.organizations.model import MANAGED_ORGANIZATIONS
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import PLATFORM_BILLINGS, TEAMS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 ACME, SALES, OWNER, SOLO = 1, 2, 1, 4
 
@@ -21,7 +20,7 @@ ACME, SALES, OWNER, SOLO = 1, 2, 1, 4
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 5, 1, tzinfo=UTC))
 
 
 def complaints(tx: Transaction) -> list[str]:

@@ -35,6 +35,8 @@ from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.editions import EDITIONS
 from mock_server.runtime.settings import Settings
 
+pytestmark = pytest.mark.slow("sends requests to every operation with ids")
+
 OLDEST, NEWEST = EDITIONS[0], EDITIONS[-1]
 
 

@@ -6,27 +6,25 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.roles.custom_roles import add_role, assign_role, delete_role, replace_permissions
 from mock_server.roles.granting import is_granted
 from mock_server.roles.invariants import CHECKS
 from mock_server.roles.model import CUSTOM_ROLES, TEAM_FEATURES, CustomRole, TeamFeatures
 from mock_server.roles.permissions import permissions_of_organizations, permissions_of_teams
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import NotFound
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
 from mock_server.teams.joining import change_membership
 from mock_server.teams.memberships import add_membership, membership_of
 from mock_server.teams.model import MEMBERSHIPS, TEAMS, Membership
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 ACME, SALES, OWNER, MEMBER = 1, 2, 1, 3
 
 
 def world(edition: str = "2026-03") -> Transaction:
     """The default world of an edition."""
-    return Transaction(load_world(schema(edition_named(edition, read_changes()))), datetime(2026, 5, 1, tzinfo=UTC))
+    return Transaction(default_world(edition), datetime(2026, 5, 1, tzinfo=UTC))
 
 
 @pytest.fixture

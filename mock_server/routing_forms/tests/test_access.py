@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.identity.model import USERS
 from mock_server.routing_forms.access import answerable_routing_form
 from mock_server.routing_forms.model import ROUTING_FORMS, RoutingForm
 from mock_server.runtime.call import Call, Caller
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import Forbidden
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 ACME, SALES = 1, 2
@@ -26,7 +24,7 @@ FORMS = ("of Acme", "of its team", "of its member", "of a user outside", "of ano
 @pytest.fixture
 def tx() -> Transaction:
     """The default world with another organization and with forms of both."""
-    tx = Transaction(load_world(schema(edition_named("2026-03", read_changes()))), NOW)
+    tx = Transaction(default_world("2026-03"), NOW)
     other = tx[TEAMS].create(name="Other", slug="other", created_at=NOW, is_organization=True)
     team = tx[TEAMS].create(name="Team", slug="team", created_at=NOW, parent_id=other.id)
     tx[MEMBERSHIPS].create(user_id=SOLO, team_id=other.id, role="OWNER", accepted=True)

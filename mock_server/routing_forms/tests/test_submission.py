@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from mock_server.areas import schema
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
 from mock_server.organizations.model import ATTRIBUTE_ASSIGNMENTS, ATTRIBUTE_OPTIONS, ATTRIBUTES
@@ -21,6 +20,7 @@ from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
+from mock_server.worlds.tests.loaded_world import schema_of
 
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
 TEXT = {"id": "t", "type": "text", "label": "Your name", "required": True}
@@ -118,7 +118,7 @@ class World:
     """An organization (1) with a team (2), and two members with attributes."""
 
     def __init__(self) -> None:
-        self.tx = tx = Transaction(Root.empty(schema(), "forms"), NOW)
+        self.tx = tx = Transaction(Root.empty(schema_of(), "forms"), NOW)
         tx[TEAMS].create(name="Acme", slug="acme", is_organization=True, created_at=NOW)
         tx[TEAMS].create(name="Sales", slug="sales", parent_id=1, created_at=NOW)
         made = {"created_at": NOW, "updated_at": NOW}

@@ -15,14 +15,14 @@ from mock_server.state.root import Root
 from mock_server.state.table import Table
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def healthy() -> Root:
-    return load_world(areas.schema())
+    return default_world()
 
 
 def complaints(root: Root) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, LONG_BOOKING, Booking
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.identity.model import USERS, User
@@ -24,6 +23,7 @@ from mock_server.slots.existing_bookings import (
 from mock_server.slots.inputs import CountedBooking, ExistingBooking
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
+from mock_server.worlds.tests.loaded_world import schema_of
 
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
 LOW, HIGH = datetime(2031, 6, 2, 9, tzinfo=UTC), datetime(2031, 6, 2, 17, tzinfo=UTC)
@@ -36,7 +36,7 @@ class World:
     """A host, another user, and an event type of each."""
 
     def __init__(self) -> None:
-        self.tx = Transaction(Root.empty(schema(), "slots"), NOW)
+        self.tx = Transaction(Root.empty(schema_of(), "slots"), NOW)
         self.host, self.other = (self.user(email) for email in (EMAIL, "x@example.com"))
         self.event_type = self.offer(self.host, before_event_buffer=5, after_event_buffer=10)
         self.foreign = self.offer(self.other)

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.calendars.model import ACCOUNTS, CREDENTIALS, SELECTED_CALENDARS, SelectedCalendar
 from mock_server.event_types.model import EVENT_TYPES, EventType, Limit, Seats
 from mock_server.identity.model import USERS, User
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.instants import milliseconds, moment_of
 from mock_server.schedules.model import SCHEDULES, Availability
 from mock_server.slots.availability import available_slots
@@ -20,6 +18,7 @@ from mock_server.slots.inputs import Slot, SlotSearch
 from mock_server.slots.loading import bookable_event_type, load_availability_input
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
+from mock_server.worlds.tests.loaded_world import schema_of
 
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
 MONDAY = datetime(2031, 6, 2, tzinfo=UTC)
@@ -30,8 +29,7 @@ class World:
     """A host in UTC with an event type of one hour."""
 
     def __init__(self, edition: str | None = None) -> None:
-        chosen = None if edition is None else edition_named(edition, read_changes())
-        self.tx = Transaction(Root.empty(schema(chosen), "slots"), NOW)
+        self.tx = Transaction(Root.empty(schema_of(edition), "slots"), NOW)
         self.host = self.user("host@example.com")
         self.event_type = self.add_event_type(self.host)
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType, Seats
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.call import Caller
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, NotFound, Unauthorized, UnprocessableEntity
 from mock_server.slots.conflicts import BOOKED, NO_HOST_LEFT, RESERVED, RequestedSlot, check_conflicts
 from mock_server.slots.model import RESERVATIONS, Reservation
@@ -28,15 +26,14 @@ from mock_server.slots.reservations import (
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import MEMBERSHIPS, TEAMS, Team
+from mock_server.worlds.tests.loaded_world import schema_of
 
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
 TEN = datetime(2031, 6, 2, 10, tzinfo=UTC)
 HOUR, MINUTE, INSTANT = timedelta(hours=1), timedelta(minutes=1), timedelta(milliseconds=1)
 TEXT = "2031-06-02T10:00:00Z"
 SEATS = Seats(per_time_slot=2)
-ROOTS = {
-    edition: Root.empty(schema(edition_named(edition, read_changes())), "slots") for edition in ("2025-04", "2026-03")
-}
+ROOTS = {edition: Root.empty(schema_of(edition), "slots") for edition in ("2025-04", "2026-03")}
 
 
 class World:

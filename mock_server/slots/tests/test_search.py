@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.identity.model import PROFILES, USERS, User
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import ApiError, BadRequest, NotFound
 from mock_server.slots.inputs import SlotSearch
 from mock_server.slots.loading import GROUP_ID, Bookable
@@ -21,11 +19,10 @@ from mock_server.slots.tests.builders import utc
 from mock_server.state.root import Root
 from mock_server.state.transaction import Transaction
 from mock_server.teams.model import TEAMS, Team
+from mock_server.worlds.tests.loaded_world import schema_of
 
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
-ROOTS = {
-    edition: Root.empty(schema(edition_named(edition, read_changes())), "slots") for edition in ("2025-04", "2026-03")
-}
+ROOTS = {edition: Root.empty(schema_of(edition), "slots") for edition in ("2025-04", "2026-03")}
 
 
 class World:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from redis.exceptions import RedisError
 
 from mock_server.state.shared.engine import FIRST_PAUSE, LONGEST_PAUSE, Engine
+from mock_server.state.shared.tasks import cancelled
 
 W = TypeVar("W")
 
@@ -65,13 +66,6 @@ class CatchUp(Generic[W]):
             else:
                 self._error, pause = None, FIRST_PAUSE
                 _finish(waiting, lambda each: each.set_result(None))
-
-
-async def cancelled(task: asyncio.Task[None]) -> None:
-    """Cancels a task until it has ended. The client library loses a cancellation that arrives with a reply."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=0.05)
 
 
 def _finish(waiting: list[asyncio.Future[None]], finish: Callable[[asyncio.Future[None]], Any]) -> None:

@@ -11,7 +11,6 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
@@ -28,6 +27,7 @@ from mock_server.state.errors import LogUnusable, StoreUnavailable
 from mock_server.state.shared import scripts
 from mock_server.state.shared.keys import Keys
 from mock_server.state.shared.options import StoreOptions
+from mock_server.state.shared.script_calls import ScriptCalls
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between attempts to reach the server."""
@@ -57,7 +57,8 @@ class Engine:
         self._count = 0
         self._client: Redis | None = None
         self._blocking: Redis | None = None
-        self._scripts: dict[str, AsyncScript] = {}
+        self._calling: Redis | None = None
+        self._calls = ScriptCalls(self._client_for_calls, options.patience)
 
     @property
     def client(self) -> Redis:
@@ -108,11 +109,9 @@ class Engine:
         self, text: str, keys: Sequence[str], arguments: Sequence[str | bytes | int | float], *, replicas: int = 0
     ) -> Any:
         """Runs a script. Raises RedisError."""
-        script = self._scripts.get(text)
-        if script is None:
-            script = self._scripts[text] = self.client.register_script(text)
         if not replicas:
-            return await script(keys=list(keys), args=list(arguments))
+            return await self._calls.run(text, tuple(keys), tuple(arguments))
+        script = self.client.register_script(text)
         async with self.client.pipeline(transaction=False) as pipeline:  # WAIT counts the writes of its connection.
             await script(keys=list(keys), args=list(arguments), client=pipeline)
             untyped: Any = pipeline
@@ -159,13 +158,18 @@ class Engine:
 
     async def close(self) -> None:
         """Closes all connections. They are opened again when they are needed."""
-        for client in (self._client, self._blocking):
+        await self._calls.close()
+        for client in (self._client, self._blocking, self._calling):
             if client is not None:
                 await client.aclose()
-        self._client = self._blocking = None
-        self._scripts.clear()
+        self._client = self._blocking = self._calling = None
 
-    def _connected(self, longest: float) -> Redis:
+    def _client_for_calls(self) -> Redis:
+        if self._calling is None:
+            self._calling = self._connected(None)
+        return self._calling
+
+    def _connected(self, longest: float | None) -> Redis:
         return Redis(
             **self.options.connection(),
             protocol=2,

@@ -18,14 +18,15 @@ from mock_server.state.shared.scripts import ADD_ENTRY
 _ADD = (
     ADD_ENTRY
     + """
--- KEYS: numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, the list's length, its content.
--- Counters have no length: an entry for them forgets the one that is its content, or all if that is empty.
+-- KEYS: log, numbers, lists... ARGV: for each entry the place of its list in KEYS, its part, its list's length, its
+-- content. Counters have no length: an entry for them forgets the one that is its content, or all if that is empty.
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
 for first = 1, #ARGV, 4 do
   local list = KEYS[tonumber(ARGV[first])]
   if ARGV[first + 2] == '0' then
     if ARGV[first + 3] == '' then redis.call('UNLINK', list) else redis.call('HDEL', list, ARGV[first + 3]) end
   else
-    add_entry(KEYS[1], list, ARGV[first + 1], ARGV[first + 2], ARGV[first + 3])
+    add_entry(KEYS[2], list, ARGV[first + 1], ARGV[first + 2], ARGV[first + 3])
   end
 end
 return {'ok'}
@@ -53,7 +54,10 @@ class SharedFeed:
         self._replicas: dict[str, Replica] = {}
         self._last: dict[str, int] = {}
         self._waiting: list[tuple[str, int, bytes]] = []
-        self._flushing = asyncio.Lock()
+        self._next: asyncio.Future[None] | None = None
+        self._stored: asyncio.Future[None] | None = None
+        """Set when what waits, and what is being stored, is in the store."""
+        self._storing: asyncio.Task[None] | None = None
         self._pulling = asyncio.Lock()
 
     def follow(self, part: str, replica: Replica) -> None:
@@ -68,21 +72,35 @@ class SharedFeed:
 
     async def flush(self) -> None:
         """See Feed."""
-        if not self._waiting:
-            return
-        async with self._flushing:
-            entries, self._waiting = self._waiting, []
-            if not entries:  # Another request has added them.
-                return
-            try:
-                await self._add(entries)
-            except StoreUnavailable as error:
-                _logger.warning("%d entries of journals and lists are lost: %s", len(entries), error)
+        if self._waiting:
+            loop = asyncio.get_running_loop()
+            if self._next is None:
+                self._next = loop.create_future()
+            if self._storing is None:
+                self._storing = loop.create_task(self._store_all())
+        stored = self._next or self._stored
+        if stored is not None:
+            await asyncio.shield(stored)
+
+    async def _store_all(self) -> None:
+        """Stores what waits, also what comes in the meantime."""
+        try:
+            while self._waiting and self._next is not None:
+                entries, self._waiting = self._waiting, []
+                self._stored, self._next = self._next, None
+                try:
+                    await self._add(entries)
+                except StoreUnavailable as error:
+                    _logger.warning("%d entries of journals and lists are lost: %s", len(entries), error)
+                finally:
+                    self._stored.set_result(None)
+        finally:
+            self._storing = self._stored = None
 
     async def _add(self, entries: list[tuple[str, int, bytes]]) -> None:
         parts = sorted({part for part, _, _ in entries})
-        keys = (self._keys.numbers, *map(self._keys.part, parts))
-        places = {part: place for place, part in enumerate(parts, start=2)}
+        keys = (self._keys.log, self._keys.numbers, *map(self._keys.part, parts))
+        places = {part: place for place, part in enumerate(parts, start=3)}
         arguments: list[Any] = []
         for part, longest, content in entries:
             arguments += (places[part], part, longest, content)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-WORLD_PARTS: tuple[str, ...] = ("journal", "outbox", "inboxes", "faults", "fault-counters", "limits")
+WORLD_PARTS: tuple[str, ...] = ("journal", "outbox", "inboxes", "deliveries", "faults", "fault-counters", "limits")
 """Names of further keys of each world, such as its journal. They are deleted with the world."""
 
 
 class WorldKeys(NamedTuple):
     """The keys of one world.
 
-    `log` is the stream of its commits, `state` its snapshot, `blobs` the set of blobs that the snapshot refers to, and
-    `turn` the writer to which others give way, `snapshotting` the process that takes a snapshot, and `numbers` the last
-    numbers of its lists. `messages`, `waiting` and `owners` have what is still to be sent: see `outbound`.
+    `log` is the stream of its commits, `state` its snapshot, `blobs` the set of blobs that the snapshot refers to,
+    `turn` the process to which others give way, `turns` those that wait for theirs, `snapshotting` the process that
+    takes a snapshot, and `numbers` the last numbers of its lists. `messages`, `waiting` and `owners` have what is still
+    to be sent: see `outbound`.
     """
 
     base: str
@@ -21,6 +22,7 @@ class WorldKeys(NamedTuple):
     state: str
     blobs: str
     turn: str
+    turns: str
     snapshotting: str
     numbers: str
     messages: str
@@ -60,5 +62,5 @@ class Keys:
     def world(self, number: int) -> WorldKeys:
         """The keys of a world. A world that is created again has another number."""
         base = f"{self.prefix}:world:{number}"
-        names = ("log", "state", "blobs", "turn", "snapshotting", "numbers", "messages", "waiting", "owners")
+        names = ("log", "state", "blobs", "turn", "turns", "snapshotting", "numbers", "messages", "waiting", "owners")
         return WorldKeys(base, *(f"{base}:{name}" for name in names))

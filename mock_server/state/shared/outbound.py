@@ -13,38 +13,84 @@ from typing import Any, TypeVar
 import msgspec
 
 from mock_server.state.errors import StoreUnavailable
-from mock_server.state.outbound import OutboundMessage
-from mock_server.state.shared.engine import Engine
+from mock_server.state.outbound import ListEntry, OutboundMessage, Start
+from mock_server.state.shared.engine import LONGEST_PAUSE, Engine
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.shared.scripts import SAME_STORE
+from mock_server.state.shared.scripts import ADD_ENTRY, SAME_STORE
 
 HEARTBEAT_EXPIRY = 10
 """Seconds without a heartbeat after which a process counts as dead."""
 HEARTBEAT_INTERVAL = 2.0
 """Seconds between heartbeats, and between checks for messages of dead processes."""
-FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
-"""Seconds between checks whether earlier messages have been sent."""
 
 START = (
     SAME_STORE
+    + ADD_ENTRY
     + """
--- KEYS: store, messages, waiting, owners. ARGV: identity, id, lane, writer.
-if redis.call('HGET', KEYS[4], ARGV[2]) ~= ARGV[4] then return {'gone'} end
+-- KEYS: store, messages, waiting, owners, numbers of lists, list.
+-- ARGV: identity, id, lane, writer, and if there is an entry its part, longest and content.
+local owner = redis.call('HGET', KEYS[4], ARGV[2])
+if owner == ARGV[4] .. '*' then return {'first'} end  -- The reply to an earlier attempt was lost.
+if owner ~= ARGV[4] then return {'gone'} end
 local first = redis.call('ZRANGEBYLEX', KEYS[3], '[' .. ARGV[3] .. ':', '+', 'LIMIT', 0, 1)[1]
 if first ~= ARGV[3] .. ':' .. ARGV[2] then return {'wait'} end
 redis.call('HSET', KEYS[4], ARGV[2], ARGV[4] .. '*')
+if ARGV[5] then add_entry(KEYS[5], KEYS[6], ARGV[5], ARGV[6], ARGV[7]) end
 return {'first'}
 """
 )
 
 FINISH = (
     SAME_STORE
+    + ADD_ENTRY
     + """
--- KEYS: store, messages, waiting, owners, worlds with messages. ARGV: identity, id, lane, world.
-redis.call('HDEL', KEYS[2], ARGV[2])
+-- KEYS: store, messages, waiting, owners, worlds with messages, numbers of lists, list.
+-- ARGV: identity, id, lane, world, and if there is an entry its part, longest and content.
+local is_there = redis.call('HDEL', KEYS[2], ARGV[2]) == 1
 redis.call('ZREM', KEYS[3], ARGV[3] .. ':' .. ARGV[2])
 redis.call('HDEL', KEYS[4], ARGV[2])
 if redis.call('HLEN', KEYS[2]) == 0 then redis.call('SREM', KEYS[5], ARGV[4]) end
+if is_there and ARGV[5] then add_entry(KEYS[6], KEYS[7], ARGV[5], ARGV[6], ARGV[7]) end
+return {'stored'}
+"""
+)
+
+RESERVE_IDS = """
+-- KEYS: log, numbers. ARGV: how many.
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HINCRBY', KEYS[2], 'messages', ARGV[1])
+"""
+
+STORE_MESSAGES = (
+    SAME_STORE
+    + """
+-- KEYS: store, messages, waiting, owners, worlds with messages, log.
+-- ARGV: identity, writer, world, and of each message its id, its lane and its content.
+if redis.call('EXISTS', KEYS[6]) == 0 then return {'gone'} end
+for place = 4, #ARGV, 3 do
+  redis.call('HSET', KEYS[2], ARGV[place], ARGV[place + 2])
+  redis.call('ZADD', KEYS[3], 0, ARGV[place + 1] .. ':' .. ARGV[place])
+  redis.call('HSET', KEYS[4], ARGV[place], ARGV[2])
+end
+redis.call('SADD', KEYS[5], ARGV[3])
+return {'stored'}
+"""
+)
+
+CANCEL_MESSAGES = (
+    SAME_STORE
+    + """
+-- KEYS: store, messages, waiting, owners, worlds with messages. ARGV: identity, world.
+for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  local id = string.match(member, ':(.*)$')
+  local owner = redis.call('HGET', KEYS[4], id)
+  if not owner or string.sub(owner, -1) ~= '*' then
+    redis.call('HDEL', KEYS[2], id)
+    redis.call('ZREM', KEYS[3], member)
+    redis.call('HDEL', KEYS[4], id)
+  end
+end
+if redis.call('HLEN', KEYS[2]) == 0 then redis.call('SREM', KEYS[5], ARGV[2]) end
 return {'stored'}
 """
 )
@@ -97,39 +143,71 @@ class SharedTransmission:
     """See Transmission."""
 
     def __init__(self, engine: Engine, keys: WorldKeys, world: int, key: str, lane: str) -> None:
+        self.key = key
         self._engine = engine
         self._keys = keys
         self._world = world
-        self._key = key
         self._lane = _lane(lane)
 
-    async def start(self) -> bool:
+    async def start(self, entry: ListEntry | None = None) -> Start:
         """See Transmission."""
-        keys = self._keys
-        pause = FIRST_WAIT
+        keys = (self._engine.keys.store, self._keys.messages, self._keys.waiting, self._keys.owners)
+        reply = await self._run(START, keys, (self.key, self._lane, self._engine.writer), entry)
+        return reply[0].decode()
 
-        async def start() -> Any:
-            arguments = (self._key, self._lane, self._engine.writer)
-            names = (self._engine.keys.store, keys.messages, keys.waiting, keys.owners)
-            return await self._engine.script(START, names, arguments)
-
-        while (outcome := (await _persistently(self._engine, start))[0]) == b"wait":
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_WAIT)
-        return outcome == b"first"
-
-    async def finish(self) -> None:
+    async def finish(self, entry: ListEntry | None = None) -> None:
         """See Transmission."""
-        keys, shared = self._keys, self._engine.keys
+        await self._run(FINISH, message_keys(self._engine, self._keys), (self.key, self._lane, self._world), entry)
 
-        async def finish() -> Any:
-            return await self._engine.script(
-                FINISH,
-                (shared.store, keys.messages, keys.waiting, keys.owners, shared.messages),
-                (self._key, self._lane, self._world),
-            )
+    async def _run(
+        self, script: str, keys: Sequence[str], arguments: Sequence[str | int], entry: ListEntry | None
+    ) -> Any:
+        if entry is not None:
+            keys = (*keys, self._keys.numbers, self._keys.part(entry.part))
 
-        await _persistently(self._engine, finish)
+        async def run() -> Any:
+            return await self._engine.script(script, keys, (*arguments, *(entry or ())))
+
+        return await _persistently(self._engine, run)
+
+
+def message_keys(engine: Engine, keys: WorldKeys) -> tuple[str, ...]:
+    """The keys of the messages of a world."""
+    return engine.keys.store, keys.messages, keys.waiting, keys.owners, engine.keys.messages
+
+
+async def store_messages(
+    engine: Engine, keys: WorldKeys, world: int, version: int, messages: Sequence[StoredMessage]
+) -> list[str] | None:
+    """Stores messages that no commit sends, after those of the commit `version`. Returns their ids.
+
+    None if the world has been dropped. Raises StoreUnavailable.
+    """
+
+    async def reserve() -> int:
+        return await engine.guarded_script(RESERVE_IDS, (keys.log, keys.numbers), (len(messages),))
+
+    last = await engine.patiently(reserve)
+    if not last:
+        return None
+    ids = [f"{version:016d}-x{number:016d}" for number in range(last - len(messages) + 1, last + 1)]
+    arguments: list[str | bytes | int] = [engine.writer, world]
+    for key, message in zip(ids, messages, strict=True):
+        arguments += [key, *arguments_of([message])]
+
+    async def store() -> Any:
+        return await engine.script(STORE_MESSAGES, (*message_keys(engine, keys), keys.log), arguments)
+
+    return ids if (await engine.patiently(store))[0] == b"stored" else None
+
+
+async def cancel_messages(engine: Engine, keys: WorldKeys, world: int) -> None:
+    """Removes the messages of a world that no process has begun to send. Raises StoreUnavailable."""
+
+    async def remove() -> Any:
+        return await engine.script(CANCEL_MESSAGES, message_keys(engine, keys), (world,))
+
+    await engine.patiently(remove)
 
 
 async def take_over(engine: Engine, keys: WorldKeys) -> list[tuple[str, StoredMessage, bool]]:
@@ -152,7 +230,7 @@ async def _persistently(engine: Engine, attempt: Callable[[], Awaitable[T]]) -> 
         try:
             return await engine.patiently(attempt)
         except StoreUnavailable:
-            await asyncio.sleep(LONGEST_WAIT)
+            await asyncio.sleep(LONGEST_PAUSE)
 
 
 def _lane(name: str) -> str:

@@ -13,7 +13,9 @@ local function token_of(entry) return entry[2][2] end
 local function last_of(stream) return redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1] end
 local function version_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
 local function id(version) return string.format('%.0f-0', version) end
-local function announce(commits, world) redis.call('XADD', commits, 'MAXLEN', '~', 1000, '*', 'world', world) end
+local function announce(commits, world, writer)
+  redis.call('XADD', commits, 'MAXLEN', '~', 10000, '*', 'world', world, 'by', writer)
+end
 """
 
 SAME_STORE = (
@@ -37,7 +39,7 @@ local function enter(directory, commits, token, kind, name, number)
   local last = last_of(directory)
   redis.call('XADD', directory, 'MAXLEN', '~', 10000, id(version_of(last) + 1),
     't', token, 'p', token_of(last), 'kind', kind, 'name', name, 'number', number)
-  announce(commits, '')
+  announce(commits, '', '')
 end
 """
 
@@ -102,42 +104,80 @@ redis.call('XADD', KEYS[2], '1-0', 't', ARGV[5], 'p', '', 'kind', 'store')
 return redis.call('HGETALL', KEYS[1])
 """
 
+_TURNS = """
+-- Gives the turn to the process that has waited longest; to `otherwise`, if that is not empty, when none waits.
+local function next_turn(turn, turns, otherwise, length)
+  local holder = redis.call('LPOP', turns) or otherwise
+  if holder == '' then redis.call('DEL', turn) else redis.call('SET', turn, holder, 'PX', length) end
+  return holder
+end
+"""
+
+CLAIM = (
+    SAME_STORE
+    + _TURNS
+    + """
+-- KEYS: store, turn, turns. ARGV: id, writer, length of a turn in ms.
+local holder = redis.call('GET', KEYS[2]) or next_turn(KEYS[2], KEYS[3], ARGV[2], ARGV[3])
+if holder == ARGV[2] then return {'ours'} end
+if not redis.call('LPOS', KEYS[3], ARGV[2]) then redis.call('RPUSH', KEYS[3], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[3], 10 * ARGV[3])
+return {'waiting'}
+"""
+)
+
+END_TURN = (
+    SAME_STORE
+    + _TURNS
+    + """
+-- KEYS: store, turn, turns. ARGV: id, writer, length of a turn in ms.
+if redis.call('GET', KEYS[2]) == ARGV[2] then next_turn(KEYS[2], KEYS[3], '', ARGV[3]) end
+return {'ended'}
+"""
+)
+
 APPEND = (
     SAME_STORE
     + ADD_ENTRY
+    + _TURNS
     + """
--- KEYS: store, log, turn, commits, messages, waiting, owners, worlds with messages, numbers of lists.
--- ARGV: id, expected version, token, token before, writer, urgency in ms, world, time, record, whether earlier messages
--- are still to leave, number of list entries, list, part, longest and content of each entry..., lane and content of
--- each message...
-local expected = tonumber(ARGV[2])
+-- KEYS: store, log, turn, commits, messages, waiting, owners, worlds with messages, numbers of lists, turns.
+-- ARGV: id, expected version, token of that entry, writer, length of a turn, world, number of commits, and each commit:
+-- token, time, record, whether earlier messages are still to leave, number of list entries, number of messages; then
+-- list, part, longest and content of each list entry, lane and content of each message.
+local expected, writer, world = tonumber(ARGV[2]), ARGV[4], ARGV[6]
 local last = last_of(KEYS[2])
 if not last then return {'gone'} end
 local version = version_of(last)
 if version > expected then
   local mine = redis.call('XRANGE', KEYS[2], id(expected + 1), id(expected + 1))[1]
-  if mine and token_of(mine) == ARGV[3] then return {'stored'} end
-  if ARGV[6] ~= '0' then redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) end
+  if mine and token_of(mine) == ARGV[8] then return {'stored'} end
   return {'conflict'}
 end
-if version < expected or token_of(last) ~= ARGV[4] then return {'other history'} end
+if version < expected or token_of(last) ~= ARGV[3] then return {'other history'} end
 local turn = redis.call('GET', KEYS[3])
-if turn and turn ~= ARGV[5] then return {'turn'} end
-redis.call('XADD', KEYS[2], id(expected + 1), 't', ARGV[3], 'p', ARGV[4], 'at', ARGV[8], 'record', ARGV[9])
-if turn then redis.call('DEL', KEYS[3]) end
-announce(KEYS[4], ARGV[7])
-if ARGV[10] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
-local messages = 12 + 4 * tonumber(ARGV[11])
-for place = 12, messages - 1, 4 do
-  add_entry(KEYS[9], ARGV[place], ARGV[place + 1], ARGV[place + 2], ARGV[place + 3])
+if turn and turn ~= writer then return {'turn'} end
+if turn then next_turn(KEYS[3], KEYS[10], '', ARGV[5]) end
+local before, at = ARGV[3], 8
+for number = expected + 1, expected + tonumber(ARGV[7]) do
+  local token, lists, messages = ARGV[at], tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
+  redis.call('XADD', KEYS[2], id(number), 't', token, 'p', before, 'at', ARGV[at + 1], 'record', ARGV[at + 2])
+  if ARGV[at + 3] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
+  before, at = token, at + 6
+  for _ = 1, lists do
+    add_entry(KEYS[9], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+    at = at + 4
+  end
+  for place = 0, messages - 1 do
+    local message = string.format('%016.0f-%04d', number, place)
+    redis.call('HSET', KEYS[5], message, ARGV[at + 1])
+    redis.call('ZADD', KEYS[6], 0, ARGV[at] .. ':' .. message)
+    redis.call('HSET', KEYS[7], message, writer)
+    redis.call('SADD', KEYS[8], world)
+    at = at + 2
+  end
 end
-for place = messages, #ARGV, 2 do
-  local message = string.format('%016.0f-%04d', expected + 1, (place - messages) / 2)
-  redis.call('HSET', KEYS[5], message, ARGV[place + 1])
-  redis.call('ZADD', KEYS[6], 0, ARGV[place] .. ':' .. message)
-  redis.call('HSET', KEYS[7], message, ARGV[5])
-  redis.call('SADD', KEYS[8], ARGV[7])
-end
+announce(KEYS[4], world, writer)
 return {'stored'}
 """
 )

@@ -20,6 +20,7 @@ from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
 from mock_server.state.shared import scripts
+from mock_server.state.shared.commit_queue import StagedCommit
 from mock_server.state.shared.engine import BLOCKED, Engine
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.snapshots import PackedWorld, StoredWorld, TablePacker
@@ -35,6 +36,8 @@ ORPHANED_AFTER = 600
 """Seconds after which the server deletes a blob that no snapshot has come to refer to."""
 UNPACKED_ON_LOOP = 256 * 1024
 """Bytes of blobs that are converted to tables on the event loop. More of them are converted in a thread."""
+TURN = 250
+"""Milliseconds for which a process has its turn to write to a world. It ends earlier, when it has written."""
 LOCKED_FOR = 60
 """Seconds for which one process may take a snapshot alone."""
 
@@ -107,20 +110,13 @@ class Storage:
         """A number for a new world."""
         return await self._engine.guarded_script(scripts.NUMBER, (self._engine.keys.store,), ())
 
-    async def append(
-        self,
-        world: SharedWorld,
-        version: int,
-        token: str,
-        before: str,
-        urgency: int,
-        fields: Sequence[str | bytes | int],
-    ) -> bytes:
-        """Appends the entry after `version`. Does so once, even if it is called again after a lost reply.
+    async def append(self, world: SharedWorld, version: int, token: str, commits: Sequence[StagedCommit]) -> bytes:
+        """Appends entries after the entry `version` with `token`: all or none, and once, also if it is called again.
 
-        Returns `stored`, `conflict`, `turn` (another process has to come first) or `gone`.
+        Ends the turn of this process. Returns `stored`, `conflict`, `gone`, or `turn` for that of another process.
         """
         engine, keys = self._engine, self._engine.keys
+        arguments = [value for each in commits for value in (each.token, *each.arguments)]
         reply = await engine.script(
             scripts.APPEND,
             (
@@ -133,11 +129,25 @@ class Storage:
                 world.keys.owners,
                 keys.messages,
                 world.keys.numbers,
+                world.keys.turns,
             ),
-            (version, token, before, engine.writer, urgency, world.number, *fields),
+            (version, token, engine.writer, TURN, world.number, len(commits), *arguments),
             replicas=engine.options.wait,
         )
         return reply[0]
+
+    async def claim_turn(self, world: SharedWorld) -> bool:
+        """Whether it is the turn of this process to write to the world. If not, it will be, after other processes."""
+        return (await self._turn(scripts.CLAIM, world)) == b"ours"
+
+    async def end_turn(self, world: SharedWorld) -> None:
+        """Ends the turn of this process, if it has it."""
+        await self._turn(scripts.END_TURN, world)
+
+    async def _turn(self, script: str, world: SharedWorld) -> bytes:
+        engine = self._engine
+        keys = (engine.keys.store, world.keys.turn, world.keys.turns)
+        return (await engine.script(script, keys, (engine.writer, TURN)))[0]
 
     async def read(self, streams: Sequence[tuple[str, int, str]]) -> list[tuple[int, bytes, list[Entry]]]:
         """The entries after those with the given versions and tokens.
@@ -159,15 +169,16 @@ class Storage:
         return found[0][0] if found else b"0-0"
 
     async def changed_since(self, last: bytes) -> tuple[bytes, set[int]]:
-        """Waits for commits after the entry `last` of the stream `commits`; returns its end and the worlds' numbers.
+        """Waits for commits after the entry `last` of the stream `commits`.
 
-        Number 0 stands for the directory.
+        Returns its end, and the numbers of the worlds that other processes have changed; 0 stands for the directory.
         """
         reply: Any = await self._engine.blocking.xread({self._engine.keys.commits: last}, block=int(BLOCKED * 1000))
         if not reply:
             return last, set()
         entries = reply[0][1]
-        return entries[-1][0], {int(fields[b"world"] or 0) for _, fields in entries}
+        own = self._engine.writer.encode()
+        return entries[-1][0], {int(fields[b"world"] or 0) for _, fields in entries if fields.get(b"by") != own}
 
     async def send_heartbeat(self, seconds: int) -> None:
         """Lets this process count as alive for some time."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from mock_server.state.errors import StoreUnavailable
+from mock_server.state.errors import StoreUnavailable, WorldGone
 from mock_server.state.log import Committed
+from mock_server.state.outbound import OutboundMessage
 from mock_server.state.root import Root
+from mock_server.state.shared.commit_queue import CommitQueue, StagedCommit
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
 from mock_server.state.shared.keys import WorldKeys
-from mock_server.state.shared.outbound import StoredMessage
+from mock_server.state.shared.outbound import SharedTransmission, cancel_messages, store_messages, stored
+from mock_server.state.shared.turns import Turns
+from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import NewState, World, Worlds, Write
 
 
@@ -24,14 +30,6 @@ class Loaded(NamedTuple):
     token: str
     size: int
     history: int = 0
-
-
-class PendingWrite(NamedTuple):
-    """A commit of this process whose confirmation is outstanding, for the entry `version`."""
-
-    version: int
-    write: Write
-    messages: list[StoredMessage]
 
 
 class PatientLock(asyncio.Lock):
@@ -54,10 +52,24 @@ class PatientLock(asyncio.Lock):
 class SharedWorld(World):
     """`number` distinguishes worlds that have had the same name.
 
-    `token` is that of the entry `entry_version`, the last that was applied. `pending` has commits by their tokens.
+    `token` is that of the entry `entry_version`, the last that was applied. `pending` has the commits of this process
+    that may be in the store, by their tokens, with the versions that they have there. `store`, `claim_turn` and
+    `end_turn` are for its `queue` and its `turns`.
     """
 
-    def __init__(self, name: str, number: int, keys: WorldKeys, loaded: Loaded, worlds: Worlds, engine: Engine) -> None:
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        keys: WorldKeys,
+        loaded: Loaded,
+        worlds: Worlds,
+        engine: Engine,
+        store: Callable[[SharedWorld, Sequence[StagedCommit]], Awaitable[None]],
+        claim_turn: Callable[[SharedWorld], Awaitable[bool]],
+        end_turn: Callable[[SharedWorld], Awaitable[None]],
+    ) -> None:
+        self._engine = engine
         self._feed = SharedFeed(engine, keys, self._announce)
         super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
         self.number = number
@@ -69,15 +81,37 @@ class SharedWorld(World):
         self.commits_since_snapshot = 0
         patience = engine.options.patience
         self.is_compacting = False
-        self.pending: dict[str, PendingWrite] = {}
-        self.appending = PatientLock(patience)
+        self.pending: dict[str, tuple[int, StagedCommit]] = {}
+        self.queue = CommitQueue(partial(store, self))
+        self.turns = Turns(partial(claim_turn, self), partial(end_turn, self))
         self._turn = PatientLock(patience)
-        self._changed: asyncio.Event | None = None
 
     @property
     def turn(self) -> PatientLock:
         """See World."""
         return self._turn
+
+    @property
+    def tip(self) -> Root:
+        """See World."""
+        last = self.queue.last
+        return self.root if last is None else last.write.root
+
+    async def prepare_change(self) -> None:
+        """See World."""
+        await self.turns.wait()
+
+    def begin_change(self) -> Transaction:
+        """See World."""
+        transaction, last = super().begin_change(), self.queue.last
+        if last is not None:
+            transaction.awaited = last.stored
+        return transaction
+
+    async def confirm(self, transaction: Transaction) -> None:
+        """See World."""
+        if transaction.awaited is not None:
+            await asyncio.shield(transaction.awaited)
 
     async def reset_async(self) -> None:
         """See World."""
@@ -89,6 +123,24 @@ class SharedWorld(World):
         await super().restore_async(state)
         await self._reset_companion()
 
+    def transmission(self, key: str, lane: str) -> SharedTransmission:
+        """The transmission of a message of this world."""
+        return SharedTransmission(self._engine, self.keys, self.number, key, lane)
+
+    async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> list[SharedTransmission]:
+        """See World."""
+        packed = [stored(sender, each) for each in messages]
+        if not packed:
+            return []
+        ids = await store_messages(self._engine, self.keys, self.number, self.entry_version, packed)
+        if ids is None:
+            raise WorldGone(self.name)
+        return [self.transmission(key, message.lane) for key, message in zip(ids, packed, strict=True)]
+
+    async def cancel_messages(self) -> None:
+        """See World."""
+        await cancel_messages(self._engine, self.keys, self.number)
+
     async def _reset_companion(self) -> None:
         if len(self.companion):
             self.companion.reset_shared()
@@ -99,7 +151,8 @@ class SharedWorld(World):
         """Stores a commit without changes."""
 
         async def attempt() -> int:
-            base = self.root
+            await self.prepare_change()
+            base = self.tip
             return await self._worlds.write(self, Write(Committed(self.name, [], {}, base.drawn), base, base))
 
         await self._until_stored(attempt)
@@ -108,32 +161,15 @@ class SharedWorld(World):
         """Applies the entry after the last one. `length` is its size in bytes."""
         self.entry_version, self.token = version, token
         if self.pending:
-            self.pending = {token: each for token, each in self.pending.items() if each.version > version}
+            self.pending = {token: each for token, each in self.pending.items() if each[0] > version}
         self.history += length
         self.commits_since_snapshot += 1
         self.apply(version, write)
         if isinstance(write.record, Committed) and not write.record.changes:
             self._feed.is_stale = True
-        self._notify()
 
     def replace(self, loaded: Loaded) -> None:
         """Replaces the state by one that was read anew, because the entries up to it are no longer kept."""
         self._root = loaded.root
         self.entry_version, self.token = loaded.version, loaded.token
         self.size, self.history, self.commits_since_snapshot = loaded.size, loaded.history, 0
-        self._notify()
-
-    async def wait_for_change(self, seconds: float) -> None:
-        """Waits until an entry was applied, for at most `seconds`."""
-        if self._changed is None:
-            self._changed = asyncio.Event()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        except TimeoutError:
-            pass
-
-    def _notify(self) -> None:
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None

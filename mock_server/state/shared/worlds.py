@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +24,7 @@ from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import (
     LogUnusable,
+    Overtaken,
     StoreUnavailable,
     TooManyWorlds,
     UnknownWorld,
@@ -35,13 +38,13 @@ from mock_server.state.outbound import ListEntry, Recorder, Sender
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
-from mock_server.state.shared.catch_up import CatchUp, cancelled
+from mock_server.state.shared.catch_up import CatchUp
+from mock_server.state.shared.commit_queue import StagedCommit
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.options import StoreOptions
 from mock_server.state.shared.outbound import (
     HEARTBEAT_EXPIRY,
     HEARTBEAT_INTERVAL,
-    SharedTransmission,
     StoredMessage,
     arguments_of,
     message_id,
@@ -49,7 +52,8 @@ from mock_server.state.shared.outbound import (
     take_over,
 )
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
-from mock_server.state.shared.world import PendingWrite, SharedWorld
+from mock_server.state.shared.tasks import cancelled
+from mock_server.state.shared.world import SharedWorld
 from mock_server.state.transaction import Transaction
 from mock_server.state.worlds import (
     DEFAULT_WORLD,
@@ -64,8 +68,10 @@ COMPACT_AFTER = 256 * 1024
 """Bytes of entries since the last snapshot below which no new one is taken."""
 COMMITS_PER_SNAPSHOT = 5_000
 """Entries after which a snapshot is taken whatever their size."""
-TURN = 250
-"""Milliseconds for which other processes give way to one whose request has lost to them."""
+TURN_PAUSE = 0.004
+"""Seconds after which a process that waits for its turn asks again."""
+FOLLOW_PAUSE = 0.1
+"""Seconds for which the commits of other processes are collected, to be applied together."""
 SLICE = 50
 """Entries that are applied before the event loop runs other tasks."""
 
@@ -113,7 +119,7 @@ class SharedWorlds(Worlds):
 
     def _open(self, start: Callable[[], Root]) -> None:
         try:
-            self.complete(self._load(start))
+            self.complete(self._load_or_found(start))
         except StoreUnavailable as error:
             raise LogUnusable(str(error)) from None
 
@@ -121,15 +127,16 @@ class SharedWorlds(Worlds):
         """See Worlds. Waits for the event loop of `follow`, which must not be that of the caller."""
         if self._loop is not None and self._loop.is_running():
             return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-        return _in_own_thread(self._connected_for(coroutine))
+        return in_own_thread(self._connected_for(coroutine))
 
     async def _connected_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         try:
             return await coroutine
         finally:
-            await self._disconnect()
+            await self.disconnect()
 
-    async def _disconnect(self) -> None:
+    async def disconnect(self) -> None:
+        """Closes all connections. They are opened again when they are needed."""
         for task in list(self._tasks):
             await asyncio.gather(task, return_exceptions=True)
         await self._catch_up.stop()
@@ -138,15 +145,23 @@ class SharedWorlds(Worlds):
     def close(self) -> None:
         """See Worlds. The connections belong to `follow` and are closed with it."""
 
-    async def _load(self, start: Callable[[], Root]) -> None:
+    async def _load_or_found(self, start: Callable[[], Root]) -> None:
+        await self.load()
+        if DEFAULT_WORLD not in self._worlds:
+            await self.found(start)
+
+    async def load(self) -> None:
+        """Loads all worlds. Raises LogUnusable, StoreUnavailable."""
         await self.engine.patiently(self._storage.identify)
         await self.engine.patiently(self._load_all)
-        if DEFAULT_WORLD not in self._worlds:
-            self.is_new = True
-            try:
-                await self.create_from_async(DEFAULT_WORLD, NewState(start(), None))
-            except WorldExists:  # Another process came first.
-                await self.catch_up()
+
+    async def found(self, start: Callable[[], Root]) -> None:
+        """Creates the default world, unless another process has. Raises StoreUnavailable."""
+        self.is_new = True
+        try:
+            await self.create_from_async(DEFAULT_WORLD, NewState(start(), None))
+        except WorldExists:  # Another process came first.
+            await self.catch_up()
 
     async def _load_all(self) -> None:
         version, token, numbers = await self._storage.directory()
@@ -182,6 +197,14 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         await self._catch_up(list(self._by_number.values()))
 
+    async def refresh(self) -> None:
+        """See Worlds."""
+        await self._catch_up(())
+
+    def all(self) -> list[World]:
+        """See Worlds. In the same order in all processes."""
+        return [self._by_number[number] for number in sorted(self._by_number)]
+
     def record_with(self, recorder: Recorder[World]) -> None:
         """See Worlds."""
         self._recorders.append(recorder)
@@ -200,8 +223,13 @@ class SharedWorlds(Worlds):
         """See Worlds."""
         shared = self._shared(world)
         while True:
+            if write.base is None:
+                await shared.turns.wait()
+            self.check(shared, write.base)
+            commit = self._staged(shared, write)
+            shared.queue.add(commit)
             try:
-                return await self._append(shared, write)
+                return await asyncio.shield(commit.stored)
             except VersionConflict:
                 if write.base is not None:
                     raise
@@ -210,74 +238,86 @@ class SharedWorlds(Worlds):
         """See Worlds. Events are stored like changes, so that another process can take them over."""
         if not transaction.outbox:
             self.check(world, transaction.base)
+            await world.confirm(transaction)
             return None
         record = Committed(world.name, [], {}, transaction.drawn)
         write = Write(record, transaction.base, transaction.base, transaction.now, transaction.outbox)
         return await self.write(world, write)
 
-    async def _append(self, world: SharedWorld, write: Write) -> int:
-        """Appends an entry to the stream of the world, which has to end with the entry that was applied last."""
+    def _staged(self, world: SharedWorld, write: Write) -> StagedCommit:
+        """A commit that is ready to be stored."""
         now = write.now or write.root.clock.read(self.real_time())
         write = write._replace(now=now)  # The same time in all processes.
-        record = self._codec.encode(write.record)
         messages = self._packed(write, now)
         keeps_messages = not isinstance(write.record, WorldReset | WorldRestored)
         entries = [entry for each in self._recorders if write.events for entry in each.entries(write.events)]
-        fields = (
+        record = self._codec.encode(write.record)
+        arguments = (
             now.isoformat(),
             record,
             int(keeps_messages),
             len(entries),
+            len(messages),
             *(value for entry in entries for value in _entry_arguments(world, entry)),
             *arguments_of(messages),
         )
-        token = self.engine.next_token()
-        async with world.appending:
-            self.check(world, write.base)
-            version = world.entry_version
-            world.pending[token] = PendingWrite(version + 1, write, messages)
-            try:
-                await self._appended(world, version, token, fields)
-            except (VersionConflict, WorldGone):
-                world.pending.pop(token, None)
-                raise
-            except StoreUnavailable as error:
-                if not error.may_be_stored:
-                    world.pending.pop(token, None)
-                raise
-            self._apply_own(world, version + 1, token, len(record))
-        self._compact_if_long(world)
-        return version + 1
+        return StagedCommit(self.engine.next_token(), write, messages, arguments, len(record))
 
-    async def _appended(
-        self, world: SharedWorld, version: int, token: str, fields: tuple[str | bytes | int, ...]
-    ) -> None:
+    async def _store(self, world: SharedWorld, commits: Sequence[StagedCommit]) -> None:
+        """Appends commits to the stream of the world, which has to end with the entry that was applied last.
+
+        Raises VersionConflict, WorldGone, StoreUnavailable.
+        """
+        self.check(world)
+        version = world.entry_version
+        pending = {each.token: (version + place, each) for place, each in enumerate(commits, 1)}
+        world.pending |= pending
+        try:
+            await self._append(world, version, commits)
+        except (VersionConflict, WorldGone, StoreUnavailable) as error:
+            if not (isinstance(error, StoreUnavailable) and error.may_be_stored):
+                world.pending = {token: each for token, each in world.pending.items() if token not in pending}
+            raise
+        for place, each in enumerate(commits, 1):
+            self._apply_own(world, version + place, each.token)
+        self._compact_if_long(world)
+
+    async def _append(self, world: SharedWorld, version: int, commits: Sequence[StagedCommit]) -> None:
         """Raises VersionConflict, after catching up; WorldGone, StoreUnavailable."""
         before = world.token
 
         async def append() -> bytes:
-            urgency = TURN if world.turn.locked() else 0
-            return await self._storage.append(world, version, token, before, urgency, fields)
+            return await self._storage.append(world, version, before, commits)
 
-        while True:
-            outcome = await self.engine.patiently(append, unsure=UNSURE)
-            if outcome == b"stored":
-                return
-            if outcome == b"turn":
-                await world.wait_for_change(TURN / 1000)
-            await self._catch_up((world,))
-            if outcome == b"gone":
-                raise WorldGone(world.name)
-            if outcome == b"conflict" or world.entry_version != version:
-                raise VersionConflict(f"the world {world.name} has changed since the transaction began")
+        world.turns.use()
+        outcome = await self.engine.patiently(append, unsure=UNSURE)
+        if outcome == b"stored":
+            return
+        world.turns.begin()
+        await self._catch_up((world,))
+        if outcome == b"gone":
+            raise WorldGone(world.name)
+        raise Overtaken(f"another process changes the world {world.name}")
 
-    def _apply_own(self, world: SharedWorld, version: int, token: str, length: int) -> None:
+    async def _claim_turn(self, world: SharedWorld) -> bool:
+        """Waits for the turn of this process, and catches up. Returns whether others had to be waited for."""
+        end, has_waited = time.monotonic() + self.engine.options.patience, False
+        while not await self.engine.patiently(partial(self._storage.claim_turn, world)) and time.monotonic() < end:
+            has_waited = True
+            await asyncio.sleep(TURN_PAUSE)
+        await self._catch_up((world,))
+        return has_waited
+
+    async def _end_turn(self, world: SharedWorld) -> None:
+        await self.engine.patiently(partial(self._storage.end_turn, world))
+
+    def _apply_own(self, world: SharedWorld, version: int, token: str) -> None:
         """Applies a commit of this process, unless that was done when its entry was read."""
-        pending = world.pending.pop(token, None)
-        if pending is not None:
-            write = pending.write
-            world.apply_entry(version, token, write, length)
-            self._publish_and_carry(world, version, pending)
+        _, commit = world.pending.pop(token, (0, None))
+        if commit is not None:
+            world.apply_entry(version, token, commit.write, commit.length)
+            self._publish_and_carry(world, version, commit)
+            world.queue.confirm(commit, version)
 
     def _packed(self, write: Write, now: datetime) -> list[StoredMessage]:
         """The messages of a commit."""
@@ -288,17 +328,16 @@ class SharedWorlds(Worlds):
             stored(name, message) for name, sender in self._senders.items() for message in sender.pack(tx, write.events)
         ]
 
-    def _publish_and_carry(self, world: SharedWorld, version: int, pending: PendingWrite) -> None:
-        if pending.write.events:
-            self.publish(world, pending.write.events)
-        for place, message in enumerate(pending.messages):
+    def _publish_and_carry(self, world: SharedWorld, version: int, commit: StagedCommit) -> None:
+        if commit.write.events:
+            self.publish(world, commit.write.events)
+        for place, message in enumerate(commit.messages):
             self._send_stored(world, message_id(version, place), message)
 
     def _send_stored(self, world: SharedWorld, key: str, message: StoredMessage) -> None:
-        transmission = SharedTransmission(self.engine, world.keys, world.number, key, message.lane)
         sender = self._senders.get(message.sender)
         if sender is not None:
-            sender.enqueue(world, message.content, transmission)
+            sender.enqueue(world, message.content, world.transmission(key, message.lane))
 
     # -- Creating and dropping worlds
 
@@ -379,6 +418,7 @@ class SharedWorlds(Worlds):
         if what == b"trimmed":
             loaded = await self._storage.load(world.name, world.keys)
             if loaded is not None and loaded.version > world.entry_version:
+                world.queue.discard(Overtaken(f"other processes have changed the world {world.name}"))
                 world.replace(loaded)
             return
         if what != b"more":
@@ -392,10 +432,11 @@ class SharedWorlds(Worlds):
                 await asyncio.sleep(0)
 
     async def _apply_entry(self, world: SharedWorld, entry: Entry) -> None:
-        content = entry.fields[b"record"]
         if entry.token in world.pending:
-            self._apply_own(world, entry.version, entry.token, len(content))
+            self._apply_own(world, entry.version, entry.token)
             return
+        world.queue.discard(Overtaken(f"another process has changed the world {world.name}"))
+        content = entry.fields[b"record"]
         record = self._decoded(world, entry, content)
         if isinstance(record, Committed):
             root = state_after(self.schema, world.start, world.root, record)
@@ -421,7 +462,9 @@ class SharedWorlds(Worlds):
         keys = self.engine.keys.world(number)
         loaded = await self._storage.load(name, keys, self._creating.get(number))
         if loaded is not None:
-            self._by_number[number] = self._worlds[name] = SharedWorld(name, number, keys, loaded, self, self.engine)
+            self._by_number[number] = self._worlds[name] = SharedWorld(
+                name, number, keys, loaded, self, self.engine, self._store, self._claim_turn, self._end_turn
+            )
 
     def _remove(self, number: int) -> None:
         world = self._by_number.pop(number, None)
@@ -468,19 +511,26 @@ class SharedWorlds(Worlds):
             await cancelled(follower)
         with suppress(RedisError, OSError):
             await self.engine.client.delete(self.engine.keys.process(self.engine.writer))
-        await self._disconnect()
+        await self.disconnect()
         self._loop = None
 
     async def _follow(self) -> None:
         last = b""
         while True:
             try:
-                last = last or await self._storage.last_change()
+                if not last:
+                    last = await self._storage.last_change()
+                    await self.catch_up()
                 last, numbers = await self._storage.changed_since(last)
                 worlds = [world for number in numbers if (world := self._by_number.get(number)) is not None]
                 if numbers:
                     await self._catch_up(worlds)
+                await asyncio.sleep(FOLLOW_PAUSE)
             except (RedisError, OSError, StoreUnavailable):
+                last = b""  # The stream of changes is short: some may have left it in the meantime.
+                await asyncio.sleep(0.5)
+            except Exception:
+                _logger.exception("What other processes have changed cannot be applied")
                 await asyncio.sleep(0.5)
 
     async def _keep_alive_and_take_over(self) -> None:
@@ -508,16 +558,18 @@ class SharedWorlds(Worlds):
                     self._send_stored(world, key, message)
                     continue
                 sender = self._senders.get(message.sender)
-                if sender is not None:
-                    sender.record_loss(world, message.content)
-                await SharedTransmission(self.engine, world.keys, world.number, key, message.lane).finish()
+                transmission = world.transmission(key, message.lane)
+                if sender is None:
+                    await transmission.finish()
+                else:
+                    await sender.record_loss(world, message.content, transmission)
 
 
 def _entry_arguments(world: SharedWorld, entry: ListEntry) -> tuple[str | bytes | int, ...]:
     return world.keys.part(entry.part), *entry
 
 
-def _in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
+def in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine on an event loop of its own, also where one is running already."""
     results: list[T] = []
     errors: list[BaseException] = []

@@ -34,6 +34,7 @@ for number in range(10**6):
 """
 
 
+@pytest.mark.slow("starts from dozens of damaged logs")
 @pytest.mark.parametrize("compact_after", [NEVER, 3000])
 def test_every_crash_image_starts_and_every_damaged_one_is_refused(
     tmp_path: Path, compact_after: int, monkeypatch: pytest.MonkeyPatch

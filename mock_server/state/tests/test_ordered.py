@@ -82,6 +82,7 @@ class OrderedMachine(RuleBasedStateMachine):
 
 
 TestOrdered = OrderedMachine.TestCase
+TestOrdered.pytestmark = [pytest.mark.slow("runs random operations")]
 TestOrdered.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 

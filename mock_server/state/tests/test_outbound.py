@@ -9,9 +9,11 @@ from itertools import count
 import msgspec
 import pytest
 
+from mock_server.state.errors import WorldGone
 from mock_server.state.outbound import OutboundMessage, Transmission
 from mock_server.state.shared import worlds as shared_worlds
 from mock_server.state.shared.outbound import StoredMessage, message_id, take_over
+from mock_server.state.shared.world import SharedWorld
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.library import AUTHORS
 from mock_server.state.tests.store_server import StoreServer
@@ -39,14 +41,17 @@ class Letters:
     def enqueue(self, _: World, content: bytes, transmission: Transmission) -> None:
         self.tasks.append(asyncio.get_running_loop().create_task(self._send(content.decode(), transmission)))
 
-    def record_loss(self, _: World, content: bytes) -> None:
+    async def record_loss(self, _: World, content: bytes, transmission: Transmission) -> None:
         self.lost.append(content.decode())
+        await transmission.finish()
 
     def handle_events(self, world: World, events: list[Event]) -> None:
         raise AssertionError(f"the shared store has messages for {events} of {world.name}")
 
     async def _send(self, text: str, transmission: Transmission) -> None:
-        if not await transmission.start():
+        while (start := await transmission.start()) == "wait":
+            await asyncio.sleep(0.01)
+        if start == "gone":
             return
         await self.is_free.wait()
         self._sent.append(f"{self._name}: {text}")
@@ -129,6 +134,34 @@ def test_the_messages_of_a_dead_process_are_taken_over_unless_it_had_begun_to_se
 
     play(dies, opened(store_url))
     play(takes_over, opened(store_url), opened(store_url))
+
+
+def test_sending_can_begin_again_after_a_lost_reply_of_the_store(store_url: str) -> None:
+    async def story(worlds: SharedWorlds) -> None:
+        worlds.send_with("letters", Letters("one", []))
+        [transmission, later] = await worlds.default.store_messages("letters", [OutboundMessage("ann", b"a")] * 2)
+        assert [await each.start() for each in (transmission, later, transmission)] == ["first", "wait", "first"]
+        await transmission.finish()
+        assert [await each.start() for each in (transmission, later)] == ["gone", "first"]
+
+    play(story, opened(store_url))
+
+
+def test_what_is_added_to_a_dropped_world_leaves_no_keys(store_url: str, shared_server: StoreServer) -> None:
+    async def story(worlds: SharedWorlds) -> None:
+        world = await worlds.create_async("branch")
+        assert isinstance(world, SharedWorld)
+        feed = world.companion.feed
+        assert feed is not None
+        feed.send("journal", b"{}", 10)
+        await worlds.drop_async("branch")
+        await feed.flush()
+        with pytest.raises(WorldGone):
+            await world.store_messages("letters", [OutboundMessage("ann", b"a")])
+        with shared_server.client() as client:
+            assert client.keys(f"{world.keys.base}:*") == []
+
+    play(story, opened(store_url))
 
 
 def test_a_living_process_keeps_its_messages(store_url: str) -> None:

@@ -90,6 +90,7 @@ def test_a_commit_whose_confirmation_is_lost_is_done_once(url: str, monkeypatch:
     async def story(one: SharedWorlds, two: SharedWorlds) -> None:
         run = one.engine.plain_script
         remaining = lost
+        are_lost = asyncio.Event()
 
         async def losing(text: str, *arguments: Any, **options: Any) -> Any:
             nonlocal remaining
@@ -97,11 +98,14 @@ def test_a_commit_whose_confirmation_is_lost_is_done_once(url: str, monkeypatch:
             if text == scripts.APPEND and remaining:
                 remaining -= 1
                 await add(two, f"In between {remaining}")
+                if not remaining:
+                    are_lost.set()
                 raise ConnectionLost("Connection closed by server.")
             return reply
 
         monkeypatch.setattr(one.engine, "plain_script", losing)
         await add(one, "Once")
+        await are_lost.wait()  # The entry may be read in the stream before its confirmation comes.
         assert await are_alike(one, two)
         assert titles_in(one).count("Once") == 1
         assert one.default.version == 2 + lost

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.state.transaction import Transaction
 from mock_server.teams.invariants import CHECKS
 from mock_server.teams.model import TEAMS
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 SALES = 2
 
@@ -18,7 +17,7 @@ SALES = 2
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 5, 1, tzinfo=UTC))
 
 
 def complaints(tx: Transaction) -> list[str]:

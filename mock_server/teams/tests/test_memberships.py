@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.event_types.model import EVENT_TYPES, HOSTS
 from mock_server.identity.model import MANAGED_USER_LINKS, OAUTH_CLIENTS, USERS
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import BadRequest, NotFound
 from mock_server.state.errors import RecordNotFound, UniqueViolation
 from mock_server.state.transaction import Transaction
@@ -34,7 +32,7 @@ from mock_server.teams.memberships import (
 )
 from mock_server.teams.mixing import check_joins_team
 from mock_server.teams.model import MEMBERSHIPS, TEAM_INVITES, TEAMS, Membership
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 ACME, SALES = 1, 2
 OWNER, ADMIN, MEMBER, SOLO = 1, 2, 3, 4
@@ -43,7 +41,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 def world(edition: str) -> Transaction:
     """The default world in an edition."""
-    return Transaction(load_world(schema(edition_named(edition, read_changes()))), NOW)
+    return Transaction(default_world(edition), NOW)
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.areas import schema
 from mock_server.identity.model import USERS
-from mock_server.runtime.changes import edition_named, read_changes
 from mock_server.runtime.errors import BadRequest
 from mock_server.state.errors import UniqueViolation
 from mock_server.state.transaction import Transaction
@@ -22,7 +20,7 @@ from mock_server.teams.team_settings import (
     check_name_is_new,
     requires_payment,
 )
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world
 
 ACME, ADMIN, SOLO = 1, 2, 4
 
@@ -30,7 +28,7 @@ ACME, ADMIN, SOLO = 1, 2, 4
 @pytest.fixture
 def tx() -> Transaction:
     """The default world."""
-    return Transaction(load_world(schema()), datetime(2025, 5, 1, tzinfo=UTC))
+    return Transaction(default_world(), datetime(2025, 5, 1, tzinfo=UTC))
 
 
 def test_the_creator_owns_the_team(tx: Transaction) -> None:
@@ -58,7 +56,7 @@ def test_a_team_that_is_not_paid_for_has_no_members(tx: Transaction) -> None:
     [({"name": "Book Club"}, "book-club"), ({"name": "Book Club", "slug": "bc"}, "bc"), ({"name": "!"}, None)],
 )
 def test_a_new_team_gets_a_slug_from_its_name_since_2026_03(body: dict[str, Any], slug: str | None) -> None:
-    tx = Transaction(load_world(schema(edition_named("2026-03", read_changes()))), datetime(2026, 5, 1, tzinfo=UTC))
+    tx = Transaction(default_world("2026-03"), datetime(2026, 5, 1, tzinfo=UTC))
     assert add_team(tx, body, SOLO).slug == slug
 
 

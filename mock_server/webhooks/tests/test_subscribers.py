@@ -17,7 +17,7 @@ from mock_server.webhooks.events import Audience, booking_audience, emit
 from mock_server.webhooks.jobs import drop_meeting, schedule_meeting
 from mock_server.webhooks.model import WEBHOOKS, Webhook
 from mock_server.webhooks.subscribers import subscribers
-from mock_server.worlds.loader import load_world
+from mock_server.worlds.tests.loaded_world import default_world, schema_of
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
 ORGANIZATION, TEAM, OWNER, MEMBER, SOLO = 1, 2, 1, 3, 4
@@ -26,8 +26,7 @@ CLIENT = "sandbox-client"
 
 @pytest.fixture
 def world() -> World:
-    schema = areas.schema()
-    worlds = Worlds(schema, lambda: load_world(schema), real_time=lambda: NOW, job_handlers=areas.job_handlers())
+    worlds = Worlds(schema_of(), default_world, real_time=lambda: NOW, job_handlers=areas.job_handlers())
     return worlds.default
 
 
