@@ -124,7 +124,6 @@ def test_an_instant_meeting_waits_for_a_host(team: Team) -> None:
     error(team.first.ask(own, "10:00", instant=True), 400)
 
 
-@pytest.mark.since("2026-03")
 def test_older_clients_ask_for_an_instant_meeting(team: Team) -> None:
     booker = attendee()
     body = {
