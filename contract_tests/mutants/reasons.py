@@ -60,11 +60,12 @@ EQUIVALENT: tuple[Reason, ...] = (
         "ids are random texts, or there is none in the path: there is no next one",
     ),
     Reason(
-        "needs_no_version", r".*(_2024_04_15|verified_\w+)",
+        "needs_no_version", r".*(_2024_04_15|verified_\w+|_public_event_types?)",
         "a missing header means version 2024-04-15, which the operation has",
     ),
     Reason("rejects_unknown_fields", "create_team_invite", "it takes no body"),
     Reason(r"wrong_time_zone|timestamps_\w+", "update_event_type_2024_04_15", "it answers no timestamps"),
+    Reason("text_in_lower_case", "select_calendar", "the names that it answers are in lower case"),
     Reason(
         "text_(cut_off|in_wrong_encoding)", "list_(team_)?conferencing_apps",
         "its texts are short names of apps, in ASCII",
@@ -116,6 +117,14 @@ KNOWN_SURVIVORS: tuple[Reason, ...] = (
     ),
     Reason(
         "ignores_parameter", "get_available_slots[?]username", "stories and journeys look slots up by other parameters",
+    ),
+    Reason(
+        "repeats_request_id", "get_available_slots_2024_04_15",
+        "request ids are compared by stories, and only journeys call it",
+    ),
+    Reason(
+        "updates_what_was_not_sent", "update_me|update_organization_user_schedule",
+        "stories send all texts that it has, and journeys look at the field that they changed",
     ),
     Reason(
         "stale_until_later|never_modified", "(list_organization_bookings|get_booking_calendar_links)",
