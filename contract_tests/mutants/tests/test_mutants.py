@@ -221,7 +221,7 @@ def test_a_story_ends_with_the_first_failed_check(here: Bench) -> None:
 
 
 def test_a_survivor_has_been_through_all_parts(here: Bench) -> None:
-    kind, webhooks = KINDS["ignores_skip"], [str(FOLDER / "webhooks/test_webhooks.py")]
+    kind, webhooks = KINDS["ignores_skip"], [str(FOLDER / "webhooks/test_subscriptions.py")]
     trial = by_stories(here, kind, "get_me", ["own profile"], SEED)
     assert (trial.parts, trial.is_complete) == (("stories",), False)
     trial = by_the_rest(here, kind, trial, webhooks, SEED)
