@@ -50,7 +50,7 @@ def _profile_of(session: Session, mine: Fields, user: Fields) -> None:
         _same(session, changed.data, session.succeed("PATCH", "/v2/me", mine, body=change), "updates_may_be_repeated")
     _check_access(session, "GET", "/v2/me", {})
     _check_access(session, "PATCH", "/v2/me", {}, body={"timeFormat": 24, "weekStart": "Sunday"})
-    _refuse(session, "PATCH", "/v2/me", mine, {"weekStart": "Someday", "timeFormat": 24 if timing == 12 else 12})
+    _refuse(session, "PATCH", "/v2/me", mine, {"weekStart": "Someday"}, more={"timeFormat": 24 if timing == 12 else 12})
     _same(session, changed.data, session.succeed("GET", "/v2/me", mine), "rejected_writes_change_nothing")
 
 
@@ -396,3 +396,9 @@ def _refuse(
     """Checks that an invalid body is rejected."""
     reply = session.call(method, path, headers, ids=ids, body={**(more or {}), **wrong})
     session.check("invalid_bodies_are_refused", reply.status == 400, reply, f"{wrong} is not refused with 400")
+    details = reply.content.get("error", {}).get("details") if is_object(reply.content) else None
+    if reply.status == 400 and is_object(details) and "errors" in details:
+        named = {each.get("property") for each in details["errors"]}
+        session.check(
+            "errors_name_the_invalid_fields", named == set(wrong), reply, f"{wrong} is wrong, {named} is named"
+        )

@@ -54,9 +54,7 @@ class CrudLifecycle:
         if self.resource.change is not None:
             first = self.change(first, second)
         self.create_with_optional_fields()
-        first = self.update_optional_fields(first)
-        if second and self.resource.update_groups:
-            self._list_entry(second)
+        first = self.update_optional_fields(first, second)
         self.reject_unknown_ids(first)
         self.end(first, second, before)
 
@@ -345,14 +343,19 @@ class CrudLifecycle:
             self.succeed("DELETE", self.resource.item, self.id_of(made))
             self.forget(self.id_of(made))
 
-    def update_optional_fields(self, thing: Fields) -> Fields:
-        """Checks that further fields of updates are stored. Returns the item as it is afterwards."""
+    def update_optional_fields(self, thing: Fields, other: Fields | None) -> Fields:
+        """Checks that further fields of updates are stored, and of this item only. Returns it as it is afterwards."""
+        before = self.listed() if other and self.resource.update_groups else None
         for fields in self.resource.update_groups:
             reply = self.succeed(self.resource.update, self.resource.item, self.id_of(thing), body=fields)
             missing = _differences(fields, reply.data, self.resource.unlike)
             self.check("replies_echo_the_request", not missing, reply, f"differs from what was sent: {missing}")
             thing = self.verify_read(reply.data)
             self._list_entry(thing)
+        if other is not None and before is not None:
+            reply = self.listing()
+            old, new = (self._entry(things, other) for things in (before, reply.data))
+            self.check("nothing_else_changes", old == new, reply, f"was listed otherwise before: {differing(old, new)}")
         return thing
 
     def _list_entry(self, thing: Fields) -> None:

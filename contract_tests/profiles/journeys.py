@@ -24,6 +24,8 @@ from contract_tests.profiles.environments import Environment
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
 from contract_tests.reports.titles import HINT, message_of, why_unreadable
+from mock_server.runtime.conformance import reply_breach
+from mock_server.runtime.description import Operation
 from mock_server.runtime.progress import Progress
 from mock_server.runtime.versions import VERSION_HEADER
 
@@ -228,6 +230,23 @@ class Journeys:
             if not self._is_over:
                 self._called.append(found[0].id)
             self._results.tallies[found[0].id].statuses[str(response.status_code)] += 1
+            self._judge(found[0], request, response)
+
+    def _judge(self, operation: Operation, request: Request, response: httpx.Response) -> None:
+        """Ends the journey if a success is not JSON as the description has it, whatever the journey looks at."""
+        is_judged = response.is_success and request.method != "HEAD" and not self._is_over
+        version = request.headers.get(VERSION_HEADER)
+        if not is_judged or not self._catalogue.description.serves(operation, version):
+            return
+        status, closed = response.status_code, self._environment.strict
+        if status in operation.responses and operation.reply_validator(status, closed=closed) is None:
+            return
+        kind = response.headers.get("content-type", "")
+        if status in operation.responses and not kind.startswith("application/json"):
+            raise AssertionError(f"{operation.id} answers JSON with the content type {kind!r}")
+        breach = reply_breach(operation, status, response.content, closed=closed)
+        if breach is not None:
+            raise AssertionError(f"{operation.id} answers against the description: {breach}")
 
     def _request_of(self, response: httpx.Response) -> Request:
         sent = response.request

@@ -165,6 +165,12 @@ def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> 
     assert not here.journeys(KINDS["redirects"], "get_schedule", [], SEED).fired
 
 
+@pytest.mark.parametrize("kind", ["undeclared_field", "wrong_content_type"])
+def test_journeys_notice_replies_that_do_not_fit_the_description(here: Bench, kind: str) -> None:
+    tests = [str(FOLDER / "schedules/test_schedules.py")]
+    assert here.journeys(KINDS[kind], "create_schedule", tests, SEED).checks == {"journeys_reach_their_end"}
+
+
 def test_journeys_that_cannot_run_count_for_nothing(here: Bench) -> None:
     with pytest.raises(RuntimeError, match="could not be run"):
         here.journeys(KINDS["redirects"], "get_schedule", [str(FOLDER / "schedules/test_nothing.py")], SEED)
@@ -215,7 +221,7 @@ def test_a_story_ends_with_the_first_failed_check(here: Bench) -> None:
 
 
 def test_a_survivor_has_been_through_all_parts(here: Bench) -> None:
-    kind, webhooks = KINDS["ignores_skip"], [str(FOLDER / "webhooks/test_webhooks.py")]
+    kind, webhooks = KINDS["ignores_skip"], [str(FOLDER / "webhooks/test_subscriptions.py")]
     trial = by_stories(here, kind, "get_me", ["own profile"], SEED)
     assert (trial.parts, trial.is_complete) == (("stories",), False)
     trial = by_the_rest(here, kind, trial, webhooks, SEED)
