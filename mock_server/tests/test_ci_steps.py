@@ -80,10 +80,15 @@ def test_an_action_uses_what_it_declares(action: Path) -> None:
     assert [name for name, script in SCRIPTS.items() if "${{" in script] == [], "an input could hold a command"
 
 
-def test_the_variables_are_those_of_the_options() -> None:
+def variables_of_serve() -> set[str]:
+    """The environment variables of the options of `cal-mock serve`."""
     serve = app.commands["serve"]
     shown = [each.get_help_extra(click.Context(serve)) for each in serve.params if isinstance(each, click.Option)]
-    options = {name for each in shown for name in each.get("envvars", ())}
+    return {name for each in shown for name in each.get("envvars", ())}
+
+
+def test_the_variables_are_those_of_the_options() -> None:
+    options = variables_of_serve()
     for path in (*ACTIONS, TEMPLATE, COMPOSE, IMAGE):
         named = set(re.findall(r"\bCAL_MOCK_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8")))
         assert named <= options | OF_THE_STEPS, path.name
@@ -146,6 +151,49 @@ def test_the_documentation_lists_the_inputs_of_an_action(action: Path) -> None:
     for name, each in inputs.items():
         expected = "required" if each.get("required") else each["default"]
         assert documented[name] in ([expected] if expected else ["none", "the newest"]), name
+
+
+def examples() -> list[Any]:
+    """The YAML documents on the page about CI."""
+    page = (ROOT / "docs" / "how-to" / "continuous-integration.md").read_text(encoding="utf-8")
+    return [yaml.safe_load(each) for each in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
+
+
+def test_the_examples_of_actions_use_declared_inputs_and_outputs() -> None:
+    actions = {path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in ACTIONS}
+    used: set[str] = set()
+    for job in (job for document in examples() for job in document.get("jobs", {}).values()):
+        named = {}
+        for step in job["steps"]:
+            found = re.search(r"/\.github/actions/([a-z-]+)@", step.get("uses", ""))
+            if found is not None:
+                action = named[step.get("id")] = actions[found[1]]
+                used.add(found[1])
+                inputs = action["inputs"]
+                assert step.get("with", {}).keys() <= inputs.keys()
+                assert {name for name, each in inputs.items() if each.get("required")} <= step.get("with", {}).keys()
+            for name, output in re.findall(r"steps\.([a-z-]+)\.outputs\.([a-z-]+)", str(step)):
+                assert output in named[name]["outputs"]
+    assert used == actions.keys()
+
+
+def test_the_examples_of_the_template_extend_its_jobs() -> None:
+    template = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))
+    [example] = [each for each in examples() if "include" in each]
+    assert [each["file"] for each in example.pop("include")] == [str(TEMPLATE.relative_to(ROOT))]
+    assert {job["extends"] for job in example.values()} == template.keys() - {"variables"}
+    for job in example.values():
+        known = re.findall(r"\$(?:\{)?([A-Z_]+)", "\n".join(map(str, template[job["extends"]].values())))
+        assert set(job.get("variables", {})) <= set(known)
+
+
+def test_the_page_about_containers_names_what_the_compose_file_and_the_options_have() -> None:
+    page = (ROOT / "docs" / "how-to" / "container.md").read_text(encoding="utf-8")
+    services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+    for profile, service in re.findall(r"docker compose --profile (\w+) (?:up|run --build --rm) ([\w-]+)", page):
+        assert profile in services[service]["profiles"]
+    named = set(re.findall(r"-e (CAL_MOCK_[A-Z_]*[A-Z])", page))
+    assert named and named <= variables_of_serve()
 
 
 def test_services_wait_for_those_that_exist() -> None:
