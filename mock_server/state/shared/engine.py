@@ -185,7 +185,7 @@ class Engine:
         store = f"The store at {self.options.address}"
         text = str(error)
         match error:
-            case AuthenticationError() | NoPermissionError():
+            case _ if isinstance(error, AuthenticationError | NoPermissionError) or "unauthenticated" in text:
                 return f"{store} does not accept the user or the password of its URL, or lacks a permission."
             case ReadOnlyError():
                 return f"{store} is a read-only replica; commits need the primary server."
@@ -199,6 +199,8 @@ class Engine:
                 return f"{store} refused a command: {text[:200]}."
             case NoReply() | TimeoutError():
                 return f"{store} did not reply in time."
+            case _ if "CERTIFICATE_VERIFY_FAILED" in text:
+                return f"{store} has a certificate that is not trusted here. &ca=FILE in its URL names its authority."
             case _:
                 return f"{store} cannot be reached."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -150,7 +151,7 @@ def read_store_url(url: str) -> StoreOptions:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         tls=TLS[parts.scheme.lower()],
-        ca=query.get("ca"),
+        ca=_ca(query.get("ca"), tls=TLS[parts.scheme.lower()]),
         prefix=prefix,
         wait=_number("wait", query.get("wait", "0"), 100),
         patience=_patience(query.get("patience", str(PATIENCE))),
@@ -165,6 +166,16 @@ def without_credentials(names: str) -> str:
 
 def _without_credentials(name: str) -> str:
     return name if name.startswith("file:") else re.sub(r"^([a-z]*:?//?)?.*@", r"\1", name, flags=re.IGNORECASE)
+
+
+def _ca(file: str | None, *, tls: bool) -> str | None:
+    if file is None:
+        return None
+    if not tls:
+        raise InvalidStoreUrl("the option ca, which needs valkeys:// or rediss://")
+    if not Path(file).is_file():
+        raise InvalidStoreUrl(f"a ca that is no file: {file}")
+    return file
 
 
 def _number(what: str, text: str, most: int) -> int:

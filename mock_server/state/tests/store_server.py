@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,9 +42,19 @@ class StoreServer:
 
     def start(self, *options: str) -> None:
         """Starts the server and waits until it answers."""
+        self._start(options, redis.Redis(port=self.port, retry=_patient_retry()))
+
+    def start_with_tls(self, certificate: str, key: str, ca: str, password: str) -> None:
+        """Starts the server, with the files of its certificate, so that it takes nothing but TLS and the password."""
+        files = ("--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", ca)
+        options = ("--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no", "--requirepass", password)
+        client = redis.Redis(port=self.port, password=password, ssl=True, ssl_ca_certs=ca, retry=_patient_retry())
+        self._start((*options, *files), client)
+
+    def _start(self, options: Sequence[str], client: redis.Redis) -> None:
         log = self.folder / "server.log"
         self._process = subprocess.Popen([*self._command, "--logfile", str(log), *options])
-        with redis.Redis(port=self.port, retry=_patient_retry()) as client:
+        with client:
             client.ping()
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:

@@ -328,6 +328,8 @@ def test_stores_with_different_prefixes_are_separate(store_url: str) -> None:
         ("valkey://host?wait=-1", "a wait that is not a number"),
         ("valkey://host?patience=0", "a patience that is not"),
         ("valkey://me:secret@host?colour=red", "the unknown option colour"),
+        ("valkey://me:secret@host?ca=ca.pem", "ca, which needs valkeys://"),
+        ("valkeys://me:secret@host?ca=/no/such/ca.pem", "a ca that is no file: /no/such/ca.pem"),
     ],
 )
 def test_an_invalid_url_is_refused_without_being_repeated(url: str, complaint: str) -> None:
