@@ -62,8 +62,10 @@ def test_a_module_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pyt
 
 def test_a_package_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Pytester) -> None:
     package = pytester.mkpydir("journeys")
-    package.joinpath("__init__.py").write_text('import pytest\n\npytestmark = pytest.mark.slow("calls a server")\n')
-    package.joinpath("test_journey.py").write_text("raise RuntimeError\n")
+    package.joinpath("__init__.py").write_text(
+        'import pytest\n\npytestmark = pytest.mark.slow("calls a server")\n', encoding="utf-8"
+    )
+    package.joinpath("test_journey.py").write_text("raise RuntimeError\n", encoding="utf-8")
     run(pytester, "--quick").assert_outcomes(passed=1, skipped=4)
     run(pytester).assert_outcomes(errors=1)
 
