@@ -25,10 +25,10 @@ class StoreServer:
     def __init__(self, folder: Path, *, appendonly: bool = False, fsync: str = "always") -> None:
         program = next(filter(None, map(shutil.which, PROGRAMS)), None)
         assert program is not None, f"the tests need one of {', '.join(PROGRAMS)}; .ci/run installs one"
-        self.folder = folder
+        self.folder = folder.absolute()  # The server works in it, and reads other paths from there.
         self.port = _free_port()
         durability = ["--appendonly", "yes", "--appendfsync", fsync] if appendonly else ["--appendonly", "no"]
-        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
         self._command += durability
         self._process: subprocess.Popen[bytes] | None = None
 
