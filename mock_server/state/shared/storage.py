@@ -232,11 +232,15 @@ class Storage:
     async def load(self, name: str, keys: WorldKeys, known: Root | None = None) -> Loaded | None:
         """Reads a world: its snapshot and the entries after it. None if it does not exist any more.
 
-        `known` is its start state, if that does not have to be read.
+        `known` is its start state, if that does not have to be read. However large the world is, the server has all its
+        patience for each part. Raises StoreUnavailable.
         """
+
+        async def snapshot() -> list[Any]:
+            return await self._engine.client.hmget(keys.state, ["snapshot", "size"])
+
         for _ in range(LOAD_ATTEMPTS):
-            found: list[Any] = await self._engine.client.hmget(keys.state, ["snapshot", "size"])
-            content, size = found
+            content, size = await self._engine.patiently(snapshot)
             if content is None:
                 return None
             stored = msgspec.msgpack.decode(content, type=StoredWorld)
@@ -315,7 +319,7 @@ class Storage:
         contents: dict[str, bytes] = {}
         for first in range(0, len(hashes), BLOBS_AT_ONCE):
             part = hashes[first : first + BLOBS_AT_ONCE]
-            found: list[Any] = await self._engine.client.mget([self._engine.keys.blob + name for name in part])
+            found = await self._engine.patiently(partial(self._blobs, part))
             contents |= {name: content for name, content in zip(part, found, strict=True) if content is not None}
         if len(contents) < len(hashes):
             return None
@@ -326,15 +330,22 @@ class Storage:
         except KeyError:  # A table that was known has been collected as garbage in the meantime.
             return None
 
+    async def _blobs(self, hashes: Sequence[str]) -> list[bytes | None]:
+        untyped: Any = self._engine.client
+        return await untyped.mget([self._engine.keys.blob + name for name in hashes])
+
     async def _with_tail(
         self, name: str, keys: WorldKeys, stored: StoredWorld, start: Root, root: Root, size: int
     ) -> Loaded | None:
         """The world after all entries that follow the snapshot; None if the snapshot has been replaced."""
         replay = Replay(self._schema, [WorldState(name, start, root)])
         version, token, history = stored.version, stored.token, 0
+
+        async def tail() -> Any:
+            return await self._engine.client.xrange(keys.log, f"{version}-0", count=READ_AT_ONCE + 1)
+
         while True:
-            found: Any = await self._engine.client.xrange(keys.log, f"{version}-0", count=READ_AT_ONCE + 1)
-            entries = entries_of(found)
+            entries = entries_of(await self._engine.patiently(tail))
             if not entries or (entries[0].version, entries[0].token) != (version, token):
                 return None
             for entry in entries[1:]:

@@ -153,7 +153,7 @@ class SharedWorlds(Worlds):
     async def load(self) -> None:
         """Loads all worlds. Raises LogUnusable, StoreUnavailable."""
         await self.engine.patiently(self._storage.identify)
-        await self.engine.patiently(self._load_all)
+        await self._load_all()
 
     async def found(self, start: Callable[[], Root]) -> None:
         """Creates the default world, unless another process has. Raises StoreUnavailable."""
@@ -164,7 +164,7 @@ class SharedWorlds(Worlds):
             await self.catch_up()
 
     async def _load_all(self) -> None:
-        version, token, numbers = await self._storage.directory()
+        version, token, numbers = await self.engine.patiently(self._storage.directory)
         for number in [number for number in self._by_number if number not in numbers]:
             self._remove(number)
         for number, name in sorted(numbers.items()):

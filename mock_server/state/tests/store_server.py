@@ -28,8 +28,8 @@ class StoreServer:
         self.folder = folder.absolute()  # The server works in it, and reads other paths from there.
         self.port = _free_port()
         durability = ["--appendonly", "yes", "--appendfsync", fsync] if appendonly else ["--appendonly", "no"]
-        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self._command += durability
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        self._command = [program, *place, "--save", "", *durability]
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, prefix: str, options: str = "") -> str:

@@ -11,7 +11,8 @@ import pytest
 from redis.exceptions import ConnectionError as ConnectionLost
 
 from mock_server.state.errors import StoreUnavailable
-from mock_server.state.shared import scripts
+from mock_server.state.shared import scripts, storage
+from mock_server.state.shared.snapshots import TablePacker
 from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.tests.store_server import StoreServer, store_server
 from mock_server.state.tests.test_shared_worlds import add, are_alike, opened, play, titles
@@ -126,6 +127,23 @@ def test_a_server_without_memory_takes_no_writes_and_goes_on_when_it_has_some(
         await add(one, "Later")
 
     play(story, opened(url))
+
+
+def test_a_world_may_take_longer_to_load_than_the_patience_with_the_server(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpack = TablePacker.unpack
+
+    def unpack_slowly(*arguments: Any) -> Any:
+        end = time.monotonic() + 1.5 * PATIENCE
+        while time.monotonic() < end:
+            pass
+        return unpack(*arguments)
+
+    opened(url)
+    monkeypatch.setattr(TablePacker, "unpack", unpack_slowly)
+    monkeypatch.setattr(storage, "UNPACKED_ON_LOOP", 0)
+    assert "Engines" in titles_in(opened(url))
 
 
 def test_a_read_only_replica_takes_no_writes(own_server: StoreServer, url: str) -> None:
