@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
@@ -82,8 +83,9 @@ def cause(client: httpx.Client) -> None:
 
 
 def start(client: httpx.Client) -> str:
-    clock = client.get("/_sandbox/clock").json()["now"]
-    query = {"eventTypeId": 1, "start": clock[:10], "end": f"{int(clock[:4]) + 1}{clock[4:10]}"}
+    """A slot from tomorrow on: the first one of today may be past before it is booked."""
+    today = datetime.fromisoformat(client.get("/_sandbox/clock").json()["now"]).date()
+    query = {"eventTypeId": 1, "start": f"{today + timedelta(1)}", "end": f"{today + timedelta(14)}"}
     slots = client.get("/v2/slots", params=query, headers={"cal-api-version": "2024-09-04"}).json()["data"]
     return next(iter(slots.values()))[0]["start"]
 

@@ -19,7 +19,8 @@ BYTES_AT_ONCE = 1024 * 1024
 class StagedCommit:
     """A commit that the store has not confirmed, with the arguments that store it, and the length of its record.
 
-    `stored` gets its version when it is confirmed, or the error because of which it is not.
+    `stored` gets its version when it is confirmed, or the error because of which it is not. `is_applied` once it is
+    part of the world's state, perhaps because its entry was read before it was confirmed.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class StagedCommit:
         self.messages = messages
         self.arguments = arguments
         self.length = length
+        self.is_applied = False
         self.size = sum(len(each) for each in arguments if isinstance(each, bytes))
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 

@@ -144,7 +144,7 @@ class Engine:
 
     def unavailable(self, error: BaseException, unsure: str = "") -> StoreUnavailable:
         """The error for a server that could not be used in time."""
-        waited = f"It was waited for {self.options.patience:g} seconds."
+        waited = f"Gave up after {self.options.patience:g} seconds."
         message = " ".join(filter(None, (f"{self.trouble(error)} {waited}", unsure)))
         return StoreUnavailable(message, may_be_stored=bool(unsure))
 

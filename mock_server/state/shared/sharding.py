@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
-from mock_server.state import snapshot as snapshots
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import LogUnusable, StoreUnavailable, UnknownWorld
@@ -16,12 +15,13 @@ from mock_server.state.jobs import JobHandler
 from mock_server.state.outbound import Recorder, Sender
 from mock_server.state.root import Root
 from mock_server.state.shared.options import StoreOptions
+from mock_server.state.shared.stored_worlds import StoredWorlds
 from mock_server.state.shared.tasks import cancelled
-from mock_server.state.shared.worlds import SharedWorlds, in_own_thread
+from mock_server.state.shared.worlds import SharedWorlds
 from mock_server.state.worlds import DEFAULT_WORLD, Listener, NewState, Observer, StoreStatus, World, Worlds
 
 WATCH_INTERVAL = 1.0
-"""Seconds between looks at each store: whether it can be used, and which worlds it has."""
+"""Seconds between checks of each store: whether it can be used, and which worlds it has."""
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class Shard(SharedWorlds):
         await super().catch_up()
 
 
-class ShardedWorlds(Worlds):
+class ShardedWorlds(StoredWorlds):
     """The worlds of several stores. Raises LogUnusable when the default world cannot be served.
 
     A world is served from the store that has it, whether or not that is its home. Where two have worlds of one name,
@@ -108,20 +108,13 @@ class ShardedWorlds(Worlds):
             each.key: Shard(schema, each, real_time, job_handlers or {})
             for each in sorted(stores, key=lambda each: each.key)
         }
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: list[AsyncIterator[None]] = []
-        self.is_new = False
         super().__init__(schema, start, real_time=real_time, job_handlers=job_handlers)
 
     # -- Opening and closing
 
-    def _open(self, start: Callable[[], Root]) -> None:
-        try:
-            self.complete(self._load(start))
-        except StoreUnavailable as error:
-            raise LogUnusable(str(error)) from None
-
-    async def _load(self, start: Callable[[], Root]) -> None:
+    async def _load_or_found(self, start: Callable[[], Root]) -> None:
+        """See StoredWorlds."""
         await asyncio.gather(*(each.update() for each in self._shards.values()))
         self._check_distinct()
         unusable = [each for each in self._shards.values() if not each.is_loaded]
@@ -159,21 +152,10 @@ class ShardedWorlds(Worlds):
                         shard.engine.options.address,
                     )
 
-    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """See Worlds. Waits for the event loop of `follow`, which must not be that of the caller."""
-        if self._loop is not None and self._loop.is_running():
-            return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-        return in_own_thread(self._connected_for(coroutine))
-
-    async def _connected_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        try:
-            return await coroutine
-        finally:
-            for each in self._shards.values():
-                await each.disconnect()
-
-    def close(self) -> None:
-        """See Worlds. The connections belong to `follow` and are closed with it."""
+    async def disconnect(self) -> None:
+        """See StoredWorlds."""
+        for each in self._shards.values():
+            await each.disconnect()
 
     # -- Looking worlds up
 
@@ -233,10 +215,6 @@ class ShardedWorlds(Worlds):
         """See Worlds."""
         return any(each.holds(world) for each in self._shards.values())
 
-    def new_state(self, root: Root) -> NewState:
-        """See Worlds."""
-        return NewState(root, snapshots.packed(root))
-
     async def enter(self, name: str | None = None) -> World:
         """See Worlds."""
         name = DEFAULT_WORLD if name is None else name
@@ -247,7 +225,7 @@ class ShardedWorlds(Worlds):
         return await self._shard_of(name).enter(name)
 
     async def refresh(self) -> None:
-        """See Worlds. Leaves out stores that could not be used at the last look."""
+        """See Worlds. Leaves out stores that could not be used at the last check."""
         await asyncio.gather(*(each.update() for each in self._shards.values() if each.trouble is None))
 
     async def catch_up(self) -> None:
@@ -316,8 +294,7 @@ class ShardedWorlds(Worlds):
         for follower in self._followers:
             await anext(follower, None)
         self._followers.clear()
-        for each in self._shards.values():
-            await each.disconnect()
+        await self.disconnect()
         self._loop = None
 
     async def _start_following(self, shard: Shard) -> None:

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from redis.exceptions import RedisError
 
-from mock_server.state import snapshot as snapshots
 from mock_server.state.clock import RealTime, real_time
 from mock_server.state.collection import Schema
 from mock_server.state.errors import (
-    LogUnusable,
     Overtaken,
     StoreUnavailable,
     TooManyWorlds,
@@ -52,6 +49,7 @@ from mock_server.state.shared.outbound import (
     take_over,
 )
 from mock_server.state.shared.storage import READ_AT_ONCE, Entry, Storage
+from mock_server.state.shared.stored_worlds import StoredWorlds
 from mock_server.state.shared.tasks import cancelled
 from mock_server.state.shared.world import SharedWorld
 from mock_server.state.transaction import Transaction
@@ -60,7 +58,6 @@ from mock_server.state.worlds import (
     WORLD_LIMIT,
     NewState,
     World,
-    Worlds,
     Write,
 )
 
@@ -82,11 +79,10 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 
-class SharedWorlds(Worlds):
+class SharedWorlds(StoredWorlds):
     """The worlds of the store at `options`. Raises LogUnusable when the store cannot be opened.
 
-    It belongs to the event loop that runs `follow`. Without one, each call from a thread connects for itself.
-    `is_new`: the store was empty.
+    See StoredWorlds.
     """
 
     def __init__(
@@ -106,46 +102,24 @@ class SharedWorlds(Worlds):
         self._catch_up = CatchUp[SharedWorld](self.engine, self._read)
         self._directory_version = 0
         self._directory_token: str = ""
-        self.is_new = False
         self._by_number: dict[int, SharedWorld] = {}
         self._senders: dict[str, Sender[World]] = {}
         self._recorders: list[Recorder[World]] = []
         self._creating: dict[int, Root] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         super().__init__(schema, start, real_time=real_time, job_handlers=job_handlers)
 
     # -- Opening and closing
 
-    def _open(self, start: Callable[[], Root]) -> None:
-        try:
-            self.complete(self._load_or_found(start))
-        except StoreUnavailable as error:
-            raise LogUnusable(str(error)) from None
-
-    def complete(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """See Worlds. Waits for the event loop of `follow`, which must not be that of the caller."""
-        if self._loop is not None and self._loop.is_running():
-            return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-        return in_own_thread(self._connected_for(coroutine))
-
-    async def _connected_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        try:
-            return await coroutine
-        finally:
-            await self.disconnect()
-
     async def disconnect(self) -> None:
-        """Closes all connections. They are opened again when they are needed."""
+        """See StoredWorlds."""
         for task in list(self._tasks):
             await asyncio.gather(task, return_exceptions=True)
         await self._catch_up.stop()
         await self.engine.close()
 
-    def close(self) -> None:
-        """See Worlds. The connections belong to `follow` and are closed with it."""
-
     async def _load_or_found(self, start: Callable[[], Root]) -> None:
+        """See StoredWorlds."""
         await self.load()
         if DEFAULT_WORLD not in self._worlds:
             await self.found(start)
@@ -182,10 +156,6 @@ class SharedWorlds(Worlds):
     def version_of(self, world: World) -> int:
         """See Worlds."""
         return self._shared(world).entry_version
-
-    def new_state(self, root: Root) -> NewState:
-        """See Worlds."""
-        return NewState(root, snapshots.packed(root))
 
     async def enter(self, name: str | None = None) -> World:
         """See Worlds."""
@@ -275,9 +245,11 @@ class SharedWorlds(Worlds):
         try:
             await self._append(world, version, commits)
         except (VersionConflict, WorldGone, StoreUnavailable) as error:
-            if not (isinstance(error, StoreUnavailable) and error.may_be_stored):
-                world.pending = {token: each for token, each in world.pending.items() if token not in pending}
-            raise
+            was_read = isinstance(error, VersionConflict) and commits[-1].is_applied
+            if not was_read:
+                if not (isinstance(error, StoreUnavailable) and error.may_be_stored):
+                    world.pending = {token: each for token, each in world.pending.items() if token not in pending}
+                raise
         for place, each in enumerate(commits, 1):
             self._apply_own(world, version + place, each.token)
             each.confirm(version + place)  # Not when its entry was read: replicas may not have it then.
@@ -317,7 +289,8 @@ class SharedWorlds(Worlds):
         _, commit = world.pending.pop(token, (0, None))
         if commit is not None:
             world.apply_entry(version, token, commit.write, commit.length)
-            self._publish_and_carry(world, version, commit)
+            commit.is_applied = True
+            self._publish_and_send(world, version, commit)
             world.queue.remove(commit)
 
     def _packed(self, write: Write, now: datetime) -> list[StoredMessage]:
@@ -329,7 +302,7 @@ class SharedWorlds(Worlds):
             stored(name, message) for name, sender in self._senders.items() for message in sender.pack(tx, write.events)
         ]
 
-    def _publish_and_carry(self, world: SharedWorld, version: int, commit: StagedCommit) -> None:
+    def _publish_and_send(self, world: SharedWorld, version: int, commit: StagedCommit) -> None:
         if commit.write.events:
             self.publish(world, commit.write.events)
         for place, message in enumerate(commit.messages):
@@ -568,22 +541,3 @@ class SharedWorlds(Worlds):
 
 def _entry_arguments(world: SharedWorld, entry: ListEntry) -> tuple[str | bytes | int, ...]:
     return world.keys.part(entry.part), *entry
-
-
-def in_own_thread(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine on an event loop of its own, also where one is running already."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(coroutine))
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="store")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]

@@ -176,6 +176,25 @@ def test_a_commit_that_is_read_before_its_replicas_have_confirmed_it_is_not_ackn
     play(story, opened(f"{url}&wait=1"))
 
 
+def test_a_commit_that_was_read_is_not_made_again_if_its_confirmation_is_lost(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = storage.Storage.append
+
+    async def append_unnoticed(*arguments: Any) -> bytes:
+        await append(*arguments)
+        await one.catch_up()
+        return b"conflict"  # As if the entry had been trimmed before the second attempt.
+
+    async def story(_: SharedWorlds) -> None:
+        await add(one, "Once")
+        assert titles_in(one).count("Once") == 1
+
+    one = opened(url)
+    monkeypatch.setattr(storage.Storage, "append", append_unnoticed)
+    play(story, one)
+
+
 def test_a_server_that_comes_back_empty_is_refused_and_left_alone(own_server: StoreServer, url: str) -> None:
     async def story(one: SharedWorlds) -> None:
         prefix = one.engine.options.prefix
