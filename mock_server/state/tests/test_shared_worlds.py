@@ -180,6 +180,24 @@ def test_a_job_runs_once_and_commits_of_others_reach_observers(store_url: str) -
     play(story, *processes)
 
 
+def test_counters_of_a_dropped_world_do_not_come_back(store_url: str, shared_server: StoreServer) -> None:
+    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+        await one.create_async("short")
+        world = await two.enter("short")
+        feed = world.companion.feed
+        assert feed is not None
+        count = "return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)"
+        assert [await feed.evaluate(count, "hits", ("solo",)) for _ in range(2)] == [1, 2]
+        await one.drop_async("short")
+        with shared_server.client() as client:
+            left = set(client.keys(f"{one.engine.keys.prefix}*"))
+            with pytest.raises(WorldGone):
+                await feed.evaluate(count, "hits", ("solo",))
+            assert set(client.keys(f"{one.engine.keys.prefix}*")) == left
+
+    play(story, opened(store_url), opened(store_url))
+
+
 def test_events_are_published_in_the_process_that_committed(store_url: str) -> None:
     heard: list[str] = []
 
