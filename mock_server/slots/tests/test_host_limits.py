@@ -59,6 +59,7 @@ def test_overall_limits_count_bookings_of_all_event_types() -> None:
     assert sales.hours() == ALL_DAY[1:]
     sales.take_turn(sales.turns, 12)
     assert sales.hours() == sales.hours(sales.turns) == []
+    assert sales.hours(within_host_limits=False) == [10, 11, 13, 14, 15, 16], "a host may waive them"
 
 
 def test_overall_limits_count_bookings_that_a_fixed_host_organizes() -> None:
