@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from mock_server.bookings.booking_request import read_booking_request
@@ -27,6 +28,8 @@ from mock_server.bookings.tests.builders import (
 )
 from mock_server.event_types.model import NoticeThreshold, Recurrence, Seats
 from mock_server.identity.model import USERS
+from mock_server.routing_forms.model import ROUTING_FORM_RESPONSES, ROUTING_FORMS
+from mock_server.runtime.dates import iso
 from mock_server.runtime.errors import BadRequest, BareError
 from mock_server.runtime.outbox import POSTED
 from mock_server.state.transaction import Transaction
@@ -160,7 +163,7 @@ def test_later_occurrences_are_checked_less_strictly(
 ) -> None:
     tx = begin(edition=edition)
     start = at(10, minute, days=7 * week)
-    add_booking(tx, start, start + timedelta(hours=1), status=status)
+    taken = add_booking(tx, start, start + timedelta(hours=1), status=status)
     series = add_event_type(tx, recurrence=WEEKLY)
     if refusal is None:
         assert len(create_bookings(tx, series, at(10))) == 3
@@ -168,7 +171,9 @@ def test_later_occurrences_are_checked_less_strictly(
     with pytest.raises((BadRequest, BareError)) as refused:
         create_bookings(tx, series, at(10))
     assert refused.value.status == refusal
-    assert refusal == 400 or refused.value.message == "booking_conflict_error"
+    if refusal == 409:
+        hint = f"The booking {taken.uid}, from {iso(taken.start)} to {iso(taken.end)}, is in the way."
+        assert (refused.value.message, refused.value.hint) == ("booking_conflict_error", hint)
     assert tx[BOOKINGS].find(event_type_id=series.id) == [], "a series is booked whole or not at all"
 
 
@@ -236,6 +241,43 @@ def test_personal_event_types_have_no_instant_meetings() -> None:
         create_bookings(tx, event_type, at(10), instant=True)
     expected = f"Event type with id {event_type.id} is not of a team, so it has no instant meetings."
     assert refused.value.message == expected
+
+
+def test_an_older_request_creates_a_single_booking_of_a_series() -> None:
+    tx = begin()
+    strict = add_event_type(tx, recurrence=WEEKLY, requires_booker_email_verification=True)
+    request = read_booking_request(tx, booking_body(strict, at(10)), is_older_form=True)
+    request = msgspec.structs.replace(request, is_single=True, series="series", private_link="link")
+    [created] = create(tx, request)
+    booking = created.booking
+    assert (booking.start, booking.recurring_event_id, booking.private_link) == (at(10), "series", "link")
+
+
+def test_a_host_books_over_conflicts_throughout_a_series() -> None:
+    tx = begin(edition="2026-03")
+    series = add_event_type(tx, recurrence=WEEKLY)
+    for week in range(3):
+        add_booking(tx, at(10, days=7 * week), at(11, days=7 * week))
+    body = booking_body(series, at(10), allowConflicts=True)
+    assert len(create(tx, read_booking_request(tx, body, SOLO, "2024-08-13"))) == 3
+
+
+def test_a_member_books_with_a_protected_address_of_the_member_s_own() -> None:
+    tx = begin(edition="2026-03")
+    member = tx[USERS].update(MEMBER, requires_booker_email_verification=True)
+    body = booking_body(add_event_type(tx), at(10), attendee={"email": member.email})
+    [created] = create(tx, read_booking_request(tx, body, MEMBER))
+    assert created.booking.status == "accepted"
+
+
+def test_the_response_of_a_routing_form_has_the_first_booking_to_which_it_led() -> None:
+    tx = begin()
+    form_id = next(iter(tx.table(ROUTING_FORMS).rows))
+    response = tx[ROUTING_FORM_RESPONSES].create(form_id=form_id, form_filler_id="x", created_at=tx.now, response={})
+    routing = {"responseId": response.id, "teamMemberIds": [SOLO]}
+    created = create_bookings(tx, add_event_type(tx, recurrence=WEEKLY), at(10), routing=routing)
+    stored = tx[ROUTING_FORM_RESPONSES].require(response.id)
+    assert stored.routed_to_booking_uid == created[0].booking.uid
 
 
 def mails(tx: Transaction, *, with_mails: bool = True, **settings: Any) -> int:
