@@ -26,11 +26,11 @@ from mock_server.bookings.tests.builders import (
     booking_body,
     create_bookings,
 )
-from mock_server.event_types.model import NoticeThreshold, Recurrence, Seats
+from mock_server.event_types.model import ActiveBookingsLimit, NoticeThreshold, Recurrence, Seats
 from mock_server.identity.model import USERS
 from mock_server.routing_forms.model import ROUTING_FORM_RESPONSES, ROUTING_FORMS
 from mock_server.runtime.dates import iso
-from mock_server.runtime.errors import BadRequest, BareError
+from mock_server.runtime.errors import ApiError, BadRequest, BareError
 from mock_server.runtime.outbox import POSTED
 from mock_server.state.transaction import Transaction
 
@@ -177,12 +177,25 @@ def test_later_occurrences_are_checked_less_strictly(
     assert tx[BOOKINGS].find(event_type_id=series.id) == [], "a series is booked whole or not at all"
 
 
-@pytest.mark.parametrize("minutes", [59, 61])
-def test_a_later_occurrence_conflicts_only_with_a_booking_of_exactly_its_time(minutes: int) -> None:
+@pytest.mark.parametrize(
+    ("start", "end"), [((10, 0), (10, 59)), ((10, 0), (11, 1)), ((9, 0), (11, 0)), ((10, 30), (11, 0))]
+)
+def test_a_later_occurrence_conflicts_only_with_a_booking_of_exactly_its_time(
+    start: tuple[int, int], end: tuple[int, int]
+) -> None:
     tx = begin(edition="2026-03")
-    add_booking(tx, at(10, days=7), at(10, minutes, days=7) if minutes < 60 else at(11, 1, days=7))
+    add_booking(tx, at(*start, days=7), at(*end, days=7))
     add_booking(tx, at(10, days=14), at(11, days=14), user_id=ADMIN)
     assert len(create_bookings(tx, add_event_type(tx, recurrence=WEEKLY), at(10))) == 3
+
+
+def test_a_booker_has_as_many_active_bookings_as_the_event_type_allows() -> None:
+    tx = begin()
+    limited = add_event_type(tx, active_bookings_limit=ActiveBookingsLimit(maximum=1))
+    book(tx, limited, at(10))
+    with pytest.raises(ApiError):
+        book(tx, limited, at(12))
+    assert book(tx, limited, at(12), attendee={"email": "eve@example.com"}).status == "accepted"
 
 
 def test_an_occurrence_that_takes_a_seat_conflicts_with_nothing() -> None:
