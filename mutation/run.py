@@ -55,6 +55,9 @@ POLLING = 1.0
 STATE = re.compile(r"(\d+)/(\d+) +🎉 (\d+)")
 """The last counts of mutmut: mutants with a verdict, all, and those killed."""
 
+STRICT = re.compile(r", (strict=\w+|(?=\)))")
+"""The option of `zip` in a mutated line. It only asserts that the lists have the same length."""
+
 KILLED = ("killed", "timeout", "suspicious", "segfault")
 
 
@@ -175,7 +178,7 @@ def _unexplained(place: Path, mutant: str, status: str, explained: dict[str, dic
     diff = said(place, "show", mutant)
     removed, added = lines(diff, "-"), lines(diff, "+")
     function = re.sub(r"\.x_|\.xǁ", ".", mutant.rpartition("__mutmut_")[0]).replace("ǁ", ".")
-    if added in explained.get(function, {}):
+    if added in explained.get(function, {}) or STRICT.sub("", added) == STRICT.sub("", removed):
         return None
     return f'{mutant} ({status})\n    ["{function}"]\n    - {removed}\n    + {added}'
 
