@@ -456,7 +456,6 @@ def test_survivors_of_a_full_collection_are_frozen() -> None:
     finally:
         gc.callbacks[:] = callbacks
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def test_requests_and_connections_leave_nothing_to_the_collector() -> None:
