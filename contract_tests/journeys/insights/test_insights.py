@@ -10,7 +10,7 @@ import pytest
 from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, error
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with, next_monday
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 TEAM_FORM = "/v2/organizations/1/teams/2/routing-forms/cm8yw3nt0007kc9f6teamroute/responses"
 RANGE_REQUIRED = "columnFilters must include a date range filter with id startTime or createdAt"
@@ -31,6 +31,7 @@ def about(client: Client, what: str, *filters: dict[str, Any], **more: Any) -> A
     return client.post(f"/v2/insights/bookings/{what}", json=body)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_bookings_are_counted_by_outcome(solo_host: Host, anonymous: Client, deployment: Deployment) -> None:
     host, solo = solo_host, solo_host.api
     long, short = host.offer(), host.offer(lengthInMinutes=30)
@@ -75,6 +76,7 @@ def test_bookings_are_counted_by_outcome(solo_host: Host, anonymous: Client, dep
     assert [figures[name]["count"] for name in ("scheduled", "completed", "no_show")] == [0, 1, 1]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_insights_need_a_range_and_rights(solo: Client, owner: Client, admin: Client, member: Client) -> None:
     week = dates("createdAt", "2050-03-01", "2050-03-07")
     assert error(about(solo, "kpi-stats"), 400)["message"] == RANGE_REQUIRED
