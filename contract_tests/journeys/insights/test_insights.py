@@ -93,6 +93,7 @@ def test_insights_need_a_range_and_rights(solo: Client, owner: Client, admin: Cl
     assert error(about(owner, "kpi-stats", week, scope="team"), 400)
 
 
+@pytest.mark.sandbox_only("forms cannot be made through the API; these are the default world's")
 def test_responses_to_forms_are_counted_with_their_bookings(owner: Client, anonymous: Client) -> None:
     monday = next_monday()
     window = {"start": f"{monday}", "end": f"{monday}"}
