@@ -137,7 +137,9 @@ class Deployment:
         return self.control("GET", "doctor").json()["complaints"]
 
     def control(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """A request to the sandbox's control plane that has to succeed."""
+        """A request to the sandbox's control plane that has to succeed. Raises RuntimeError on a deployment."""
+        if not self.is_sandbox:
+            raise RuntimeError("a deployment has no control plane")
         url = f"{self.url}/_sandbox/{path}"
         return httpx.request(method, url, timeout=30, verify=certificates(), **options).raise_for_status()
 
@@ -177,3 +179,8 @@ def error(reply: httpx.Response, status: int) -> Any:
     content = reply.json()
     assert content["status"] == "error", content
     return content["error"]
+
+
+def own_id(client: Client) -> int:
+    """The id of the user of the credentials."""
+    return data(client.get("/v2/me"))["id"]

@@ -47,7 +47,7 @@ class Fixtures:
         """Creates one of everything that may be created; then lists existing things, to read them by their ids."""
         for _ in range(ROUNDS):
             for operation in sorted(self._catalogue.creating, key=lambda each: len(path_parameters(each))):
-                if operation.id not in self._created and self._rules.exclusion(operation) is None:
+                if operation.id not in self._created and self._may_create(operation):
                     self.create(operation)
         for operation in self._catalogue.operations.values():
             ids = self._ids(operation, chosen=CHOICES)
@@ -56,6 +56,9 @@ class Fixtures:
         for operation in self._catalogue.operations.values():
             if is_read(operation) and self._rules.exclusion(operation) is None and self._reads_without_ids(operation):
                 self._ask(operation)
+
+    def _may_create(self, operation: Operation) -> bool:
+        return self._rules.exclusion(operation) is None and self.excluded_creator(operation) is None
 
     def create(self, operation: Operation) -> Reply | None:
         """Sends the operation's example with our ids and returns the reply; None if there are no ids for its path."""
@@ -135,13 +138,29 @@ class Fixtures:
 
     def excluded_creator(self, operation: Operation) -> str | None:
         """The excluded operation that would have to create what this one works on; None if there is none."""
-        if self._ids(operation) is None and path_parameters(operation):
+        return self._excluded_creator(operation, frozenset())
+
+    def _excluded_creator(self, operation: Operation, asked: frozenset[str]) -> str | None:
+        """See excluded_creator. `asked` are the operations that need what this one creates."""
+        if path_parameters(operation) and not self._has_usable_ids(operation):
             makers = [each for each in self._catalogue.creating if self._leads_to(each, operation)]
         else:
             makers = self._creators_for_body(operation)
-        if not makers or any(self._rules.exclusion(each) is None for each in makers):
-            return None
-        return makers[0].id
+        asked |= {operation.id}
+        excluded = [self._excluded_maker(each, asked) for each in makers if each.id not in asked]
+        return None if None in excluded or not excluded else excluded[0]
+
+    def _excluded_maker(self, maker: Operation, asked: frozenset[str]) -> str | None:
+        """An operation that creates something, or the creator of what it needs, if that is excluded."""
+        return self._excluded_creator(maker, asked) if self._rules.exclusion(maker) is None else maker.id
+
+    def _has_usable_ids(self, operation: Operation) -> bool:
+        """Whether there are ids for the path; for writes, of things of ours."""
+        ids = self._ids(operation)
+        return ids is not None and (
+            is_read(operation)
+            or all(name in (*SCOPES, *CHOICES) or (name, value) in self._gate.owned for name, value in ids.items())
+        )
 
     def _leads_to(self, maker: Operation, operation: Operation) -> bool:
         return any(link.target == operation.id for link in self._catalogue.links(maker))

@@ -340,7 +340,7 @@ class Run:
                 DeploymentEnvironment(deployment, excluded_operations), deployment.target.credentials
             )
             for tally in self.results.tallies.values():
-                tally.left_out = None if tally.tested else tally.left_out
+                tally.left_out = None if tally.reached else tally.left_out
         note_unreached(self.results)
         if deployment.gate.stopped is not None:
             raise CouldNotRun(f"{deployment.gate.stopped}, after {deployment.gate.sent} requests")

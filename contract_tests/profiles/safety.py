@@ -54,6 +54,7 @@ NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames
 """Fields of bodies that look up users, teams or organizations by name."""
 
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s().\-/]")
 MAIL = re.compile(r"[^\s@]+@([^\s@]+\.[^\s@]+)")
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
@@ -223,15 +224,16 @@ def is_reserved(host: str) -> bool:
     return _RESERVED.fullmatch(host) is not None
 
 
-def is_fictional(number: str) -> bool:
-    """Whether a phone number is reserved for fiction, so that no phone rings."""
-    return _FICTIONAL.fullmatch(number) is not None
+def may_ring(value: str) -> bool:
+    """Whether a text, with or without separators, is a phone number that is not reserved for fiction."""
+    number = _SEPARATORS.sub("", value)
+    return PHONE.fullmatch(number) is not None and _FICTIONAL.fullmatch(number) is None
 
 
 def _contact_objection(name: str, value: Any, *, numbers: bool) -> str | None:
     if not isinstance(value, str):
         return None
-    if numbers and PHONE.fullmatch(value) and not is_fictional(value):
+    if numbers and may_ring(value):
         return f"{value!r} may be a real phone number"
     for host in MAIL.findall(value):
         if not is_reserved(host.rstrip(".>")):

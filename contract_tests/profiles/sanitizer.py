@@ -11,12 +11,11 @@ from contract_tests.profiles.safety import (
     MAIL,
     NAME_LOOKUPS,
     OTHERS,
-    PHONE,
     REFERENCES,
     OwnedIds,
-    is_fictional,
     is_reserved,
     may_exist,
+    may_ring,
 )
 from mock_server.runtime.json_values import is_list, is_object
 
@@ -94,7 +93,7 @@ class Sanitizer:
         if name == "subscriberUrl":
             host = re.match(r"\w+://([^/:?#]*)", value)
             return value if host is None or is_reserved(host[1]) else self._hook()
-        if PHONE.fullmatch(value) and not is_fictional(value):
+        if may_ring(value):
             return FICTIONAL_NUMBER
         return MAIL.sub(self._mail, value)
 

@@ -91,10 +91,10 @@ def statuses(results: Results) -> Counter[str]:
 
 
 def unreached(results: Results) -> list[str]:
-    """The operations that never succeeded, or all of whose requests were held back."""
+    """The operations that never succeeded although the run may call them, or all of whose requests were held back."""
     return [
         tally.id for tally in results.tallies.values()
-        if (tally.tested and not tally.reached) or (tally.held_back and not tally.tested and tally.left_out is None)
+        if tally.left_out is None and not tally.reached and (tally.tested or tally.held_back)
     ]  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from contract_tests.browser import Browser
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = [
+    pytest.mark.since("2026-03"),
+    pytest.mark.sandbox_only("the consent pages of a real deployment are those of the apps"),
+]
 
 DONE, FAILED = "https://client.example.com/done", "https://client.example.com/failed"
 PLACES = {"returnTo": DONE, "onErrorReturnTo": FAILED}

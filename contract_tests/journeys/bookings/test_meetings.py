@@ -9,8 +9,9 @@ import pytest
 
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host
+from contract_tests.managed_users import ManagedUsers
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 ADDRESS = [{"type": "address", "address": "5 Old Lane", "public": True}]
 DELIVERED = ["RECORDING_READY", "RECORDING_TRANSCRIPTION_GENERATED"]
@@ -29,6 +30,7 @@ def choose_google(client: Client) -> None:
     data(client.put("/v2/destination-calendars", json=google))
 
 
+@pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_references_follow_the_life_of_a_booking(host: Host, anonymous: Client, admin: Client) -> None:
     choose_google(host.api)
     made = host.book(host.offer(), "10:00")
@@ -50,8 +52,14 @@ def test_references_follow_the_life_of_a_booking(host: Host, anonymous: Client, 
     error(host.api.get(f"/v2/calendars/google/event/{event['eventUid']}"), 404)
 
 
-def test_a_teams_references_are_those_of_its_event_types(host: Host, owner: Client) -> None:
-    path = "/v2/organizations/1/teams/2/bookings/{}/references"
+def test_a_teams_references_are_those_of_its_event_types(
+    host: Host, owner: Client, platform: Client, organization: str, managed_users: ManagedUsers
+) -> None:
+    user_id = managed_users.new(timeZone="Europe/Rome").id
+    team_id = data(platform.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
+    team = f"{organization}/teams/{team_id}"
+    data(platform.post(f"{team}/memberships", json={"userId": user_id, "accepted": True, "role": "MEMBER"}), 201)
+    path = team + "/bookings/{}/references"
     own = host.book(host.offer(), "10:00")
     error(owner.get(path.format(own["uid"])), 404)
     body = {
@@ -59,15 +67,16 @@ def test_a_teams_references_are_those_of_its_event_types(host: Host, owner: Clie
         "slug": unique("team-talk"),
         "lengthInMinutes": 30,
         "schedulingType": "collective",
-        "hosts": [{"userId": 3}],
+        "hosts": [{"userId": user_id}],
     }
-    talk = data(owner.post("/v2/organizations/1/teams/2/event-types", json=body, v="2024-06-14"), 201)
+    talk = data(owner.post(f"{team}/event-types", json=body, v="2024-06-14"), 201)
     made = host.book(talk["id"], "10:00")
     [video] = data(owner.get(path.format(made["uid"])))
     assert video["type"] == "daily_video"
     assert video["eventUid"]
 
 
+@pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_a_new_location_is_shown_and_written_to_the_calendar(host: Host, admin: Client, anonymous: Client) -> None:
     choose_google(host.api)
     made = host.book(host.offer(locations=ADDRESS), "10:00")
@@ -100,6 +109,7 @@ def test_a_seat_shows_its_own_attendee(host: Host, anonymous: Client) -> None:
     assert refusal["message"] == "Booking with seatUid=unknown was not found in the database"
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_a_meeting_that_has_ended_has_a_recording(host: Host, deployment: Deployment) -> None:
     inbox = f"{deployment.url}/_sandbox/webhooks/inbox/{unique('inbox')}"
     data(
@@ -126,6 +136,7 @@ def test_a_meeting_that_has_ended_has_a_recording(host: Host, deployment: Deploy
     assert httpx.get(read(host.api, made["uid"], "transcripts")[0]).status_code == 200
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_a_cancelled_meeting_has_no_recording(host: Host, anonymous: Client, deployment: Deployment) -> None:
     made = host.book(host.offer(), "10:00")
     host.act(made["uid"], "cancel", anonymous)
@@ -133,6 +144,7 @@ def test_a_cancelled_meeting_has_no_recording(host: Host, anonymous: Client, dep
     assert read(host.api, made["uid"], "recordings") == []
 
 
+@pytest.mark.sandbox_only("puts recordings there through the control plane")
 def test_recordings_are_put_there_by_the_control_plane(host: Host, admin: Client, deployment: Deployment) -> None:
     made = host.book(host.offer(), "10:00")
     elsewhere = "https://video.example.com/recording.mp4"

@@ -10,7 +10,7 @@ from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, un
 from contract_tests.editions import in_force
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 MOST_ATTENDEES = 30
 
@@ -34,6 +34,7 @@ def event_of(client: Client, uid: str) -> dict[str, Any]:
     return data(client.get(f"/v2/calendars/google/event/{references[0]['eventUid']}"))
 
 
+@pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_guests_are_invited_and_the_others_learn_of_them(host: Host, deployment: Deployment) -> None:
     google = {"integration": "google_calendar", "externalId": "solo@example.com"}
     data(host.api.put("/v2/destination-calendars", json=google))
@@ -75,6 +76,7 @@ def test_guests_are_added_by_participants_only(host: Host, admin: Client) -> Non
     error(add_guests(host.api, closed["uid"], address()), 400)
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_an_attendee_is_added_and_read_by_id(host: Host, admin: Client, deployment: Deployment) -> None:
     made = host.book(host.offer(), "10:00")
     path = f"{BOOKING_PATH}/{made['uid']}/attendees"

@@ -11,7 +11,7 @@ from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attend
 from contract_tests.managed_users import ManagedUser
 from mock_server.runtime.json_values import is_list
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 NEWER = "2026-02-25"
 SEATS = {"seatsPerTimeSlot": 2, "showAttendeeInfo": False, "showAvailabilityCount": True}
@@ -68,6 +68,7 @@ def test_lists_have_pages(host: Host) -> None:
     assert (found, place["totalItems"]) == (uids[:1], 3)
 
 
+@pytest.mark.sandbox_only("a host who is no managed user")
 def test_a_booking_points_to_the_one_that_replaced_it(host: Host, anonymous: Client) -> None:
     booker = attendee()
     made = host.book(host.offer(), "10:00", attendee=booker)
@@ -92,6 +93,7 @@ def test_a_booking_points_to_the_one_that_replaced_it(host: Host, anonymous: Cli
     assert error(send(anonymous, moved["uid"], "reschedule", start=host.at("12:00"), rescheduledBy="Ann"), 400)
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_an_event_type_may_require_that_bookers_verify_their_address(host: Host, deployment: Deployment) -> None:
     talk, booker = host.offer(requiresBookerEmailVerification=True), attendee()
 
@@ -117,6 +119,7 @@ def test_an_event_type_may_require_that_bookers_verify_their_address(host: Host,
     assert host.act(moved["uid"], "reschedule", host.api, 201, start=host.at("14:00"))["start"] == host.at("14:00")
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_what_is_over_cannot_be_cancelled(host: Host, anonymous: Client, deployment: Deployment) -> None:
     talk = host.offer()
     gone, over = host.book(talk, "10:00")["uid"], host.book(talk, "12:00")["uid"]
@@ -228,6 +231,9 @@ def test_refusals_say_more(host: Host) -> None:
     assert error(host.ask(lengths, "12:00", lengthInMinutes=45), 400)["message"].endswith(
         "possible lengths are: 30, 60"
     )
+
+
+def test_instant_bookings_need_a_team(host: Host) -> None:
     refused(
         host.ask(host.offer(), "10:00", instant=True),
         400,
@@ -294,6 +300,7 @@ def test_who_confirms_and_who_needs_no_confirmation(worker: Host, owner: Client,
     assert worker.act(again["uid"], "confirm")["status"] == "accepted", "a rejected one can be confirmed"
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_absences_are_marked_after_the_start(worker: Host, owner: Client, solo: Client, deployment: Deployment) -> None:
     booker = attendee()
     uid = worker.book(worker.offer(), "10:00", attendee=booker)["uid"]
@@ -310,6 +317,7 @@ def test_absences_are_marked_after_the_start(worker: Host, owner: Client, solo: 
     assert worker.act(uid, "mark-absent", owner, host=True)["absentHost"] is True
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_absences_are_listed(host: Host, deployment: Deployment) -> None:
     booker = attendee()
     made = host.book(host.offer(), "10:00", attendee=booker)
@@ -322,6 +330,7 @@ def test_absences_are_listed(host: Host, deployment: Deployment) -> None:
     assert data(host.api.get(BOOKING_PATH, params=query, v=BOOKINGS)) == [host.read(uid)] == [marked]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_team_event_types_are_booked_and_reassigned(owner: Client, admin: Client, member: Client, solo: Client) -> None:
     body = {"name": "Sales", "slug": unique("sales")}
     team = data(owner.post("/v2/organizations/1/teams", json=body), 201)

@@ -10,7 +10,7 @@ import pytest
 from contract_tests.clients import BOOKINGS, Client, data, error
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, host_with
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("solo's calendars are part of the default world")]
 
 CALENDAR = "solo@example.com"
 

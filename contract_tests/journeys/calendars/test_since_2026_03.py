@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
+from contract_tests.coming_days import coming_tuesday
 from contract_tests.journeys.calendars.calendar_helpers import connect_apple, connections
 from contract_tests.managed_users import ManagedUser
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 DONE, ORIGIN = "https://client.example.com/done", "https://client.example.com"
 
 
+@pytest.mark.sandbox_only("the consent pages of a real deployment are those of Google and Microsoft")
 @pytest.mark.parametrize("is_dry_run", [True, False])
 def test_a_dry_run_stores_nothing(managed_user: ManagedUser, anonymous: Client, is_dry_run: bool) -> None:
     fields = {"accessToken": managed_user.access_token, "origin": ORIGIN, "redir": DONE, "isDryRun": is_dry_run}
@@ -30,6 +32,7 @@ def test_a_dry_run_stores_nothing(managed_user: ManagedUser, anonymous: Client, 
     assert refusal["message"] == "isDryRun - Expected string, received null, "
 
 
+@pytest.mark.sandbox_only("a real deployment asks Apple")
 def test_credentials_are_read_without_the_spaces_around_them(managed_user: ManagedUser) -> None:
     name = f"{unique('apple')}@icloud.example"
     connect_apple(managed_user.api, name)
@@ -40,15 +43,16 @@ def test_credentials_are_read_without_the_spaces_around_them(managed_user: Manag
     assert "password must be longer" in str(refusal)
 
 
+@pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_a_calendar_that_is_not_selected_cannot_be_deselected(solo: Client) -> None:
     query = {"integration": "google_calendar", "externalId": "unknown", "credentialId": 1}
     refusal = error(solo.delete("/v2/selected-calendars", params=query), 404)
     assert refusal["message"] == "No SelectedCalendar found."
 
 
+@pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_busy_times_end_with_the_last_day(solo: Client) -> None:
-    today = datetime.now(UTC).date()
-    tuesday = today + timedelta(days=7 + (1 - today.weekday()) % 7)
+    tuesday = coming_tuesday()
 
     def busy(days: int, **zone: str) -> Any:
         query: dict[str, Any] = {

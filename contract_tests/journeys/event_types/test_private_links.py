@@ -7,18 +7,22 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import EVENT_TYPES, SLOTS, Client, data, error, unique
+from contract_tests.clients import EVENT_TYPES, SLOTS, Client, data, error, own_id, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 ONE_LIMIT = pytest.mark.until("2026-09", "private-links-with-both-limits")
 
 
-@pytest.fixture
-def event_type(solo: Client) -> int:
+def new_event_type(solo: Client) -> int:
     body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30}
     return data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+
+
+@pytest.fixture
+def event_type(solo: Client) -> int:
+    return new_event_type(solo)
 
 
 @pytest.fixture
@@ -27,9 +31,9 @@ def links(event_type: int) -> str:
     return f"/v2/event-types/{event_type}/private-links"
 
 
-def new_team(owner: Client) -> str:
+def new_team(owner: Client, organization: str) -> str:
     """The path of a new team of the organization."""
-    teams = "/v2/organizations/1/teams"
+    teams = f"{organization}/teams"
     return f"{teams}/{data(owner.post(teams, json={'name': unique('team')}), 201)['id']}"
 
 
@@ -39,9 +43,9 @@ def new_team_event_type(owner: Client, team: str, **fields: Any) -> int:
 
 
 @pytest.fixture
-def team_links(owner: Client) -> str:
+def team_links(owner: Client, organization: str) -> str:
     """The path of the links of a team event type of the organization."""
-    team = new_team(owner)
+    team = new_team(owner, organization)
     return f"{team}/event-types/{new_team_event_type(owner, team)}/private-links"
 
 
@@ -129,7 +133,7 @@ def test_only_the_owner_manages_the_links_of_an_event_type(admin: Client, solo: 
 
 def test_a_link_belongs_to_one_event_type_and_is_deleted_with_it(solo: Client, links: str, event_type: int) -> None:
     link = data(solo.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
-    error(solo.delete(f"/v2/event-types/1/private-links/{link}"), 404)
+    error(solo.delete(f"/v2/event-types/{new_event_type(solo)}/private-links/{link}"), 404)
     data(solo.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES))
     error(solo.get(links), 404)
 
@@ -138,9 +142,12 @@ def test_bookings_use_a_link_up(solo: Client, anonymous: Client, links: str, eve
     use_up(solo, anonymous, links, event_type)
 
 
-def test_bookings_use_a_teams_link_up(owner: Client, anonymous: Client) -> None:
-    team = "/v2/organizations/1/teams/2"
-    event_type = new_team_event_type(owner, team, hosts=[{"userId": 3}])
+def test_bookings_use_a_teams_link_up(
+    owner: Client, founder: Client, organization: str, member: Client, anonymous: Client
+) -> None:
+    team, mia = new_team(founder, organization), own_id(member)
+    data(founder.post(f"{team}/memberships", json={"userId": mia, "accepted": True, "role": "MEMBER"}), 201)
+    event_type = new_team_event_type(owner, team, hosts=[{"userId": mia}])
     use_up(owner, anonymous, f"{team}/event-types/{event_type}/private-links", event_type)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
+from contract_tests.clients import EVENT_TYPES, Client, data, error, own_id, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 CAL_VIDEO = {"type": "integration", "integration": "cal-video"}
 ROOM = {"type": "link", "link": "https://meet.example.com/room", "public": True}
@@ -20,9 +20,9 @@ def person(managed_users: ManagedUsers) -> ManagedUser:
     return managed_users.new(timeZone="Europe/Rome")
 
 
-def new_team(owner: Client) -> str:
+def new_team(owner: Client, organization: str) -> str:
     """The path of a new team of the organization."""
-    teams = "/v2/organizations/1/teams"
+    teams = f"{organization}/teams"
     return f"{teams}/{data(owner.post(teams, json={'name': unique('team')}), 201)['id']}"
 
 
@@ -95,7 +95,7 @@ def test_users_list_their_own_event_types_in_the_order_that_they_ask_for(person:
 
 
 def test_hosts_and_admins_read_an_event_type_and_only_its_owner_changes_it(
-    owner: Client, admin: Client, member: Client, solo: Client, person: ManagedUser
+    owner: Client, founder: Client, organization: str, admin: Client, member: Client, solo: Client, person: ManagedUser
 ) -> None:
     own = create(person.api)
     for client in (owner, admin):
@@ -104,9 +104,9 @@ def test_hosts_and_admins_read_an_event_type_and_only_its_owner_changes_it(
     for client in (member, solo):
         error(read(client, own), 404)
 
-    team = new_team(owner)
-    data(owner.post(f"{team}/memberships", json={"userId": 3, "accepted": True, "role": "MEMBER"}), 201)
-    hosted = body(schedulingType="roundRobin", hosts=[{"userId": 3}])
+    team, mia = new_team(founder, organization), own_id(member)
+    data(founder.post(f"{team}/memberships", json={"userId": mia, "accepted": True, "role": "MEMBER"}), 201)
+    hosted = body(schedulingType="roundRobin", hosts=[{"userId": mia}])
     shared = data(owner.post(f"{team}/event-types", json=hosted), 201)
     for client in (owner, admin, member):
         assert data(read(client, shared)) == shared
@@ -114,27 +114,31 @@ def test_hosts_and_admins_read_an_event_type_and_only_its_owner_changes_it(
     error(change(owner, shared, title="Mine"), 404)
 
 
-def test_a_team_event_type_changes_its_scheduling_type_with_its_hosts(admin: Client, owner: Client) -> None:
-    team = new_team(owner)
-    data(owner.post(f"{team}/memberships", json={"userId": 3, "accepted": True, "role": "MEMBER"}), 201)
+def test_a_team_event_type_changes_its_scheduling_type_with_its_hosts(
+    admin: Client, owner: Client, founder: Client, organization: str, member: Client
+) -> None:
+    team, mia = new_team(founder, organization), data(member.get("/v2/me"))
+    hosts = [{"userId": mia["id"]}]
+    data(founder.post(f"{team}/memberships", json={"userId": mia["id"], "accepted": True, "role": "MEMBER"}), 201)
     settings = {
         "emailSettings": {"disableEmailsToAttendees": True, "disableEmailsToHosts": False},
         "rescheduleWithSameRoundRobinHost": True,
         "rrHostSubsetEnabled": True,
     }
-    made = data(admin.post(f"{team}/event-types", json=body(schedulingType="managed", hosts=[{"userId": 3}])), 201)
+    made = data(admin.post(f"{team}/event-types", json=body(schedulingType="managed", hosts=hosts)), 201)
     path = f"{team}/event-types/{made[0]['id']}"
     assert len(made) == 2
     refused = owner.patch(path, json={"schedulingType": "roundRobin"})
     assert error(refused, 400)["message"].startswith("Hosts required when switching schedulingType.")
     error(owner.patch(path, json={"schedulingType": "managed"}), 400)
-    switched = data(owner.patch(path, json={"schedulingType": "roundRobin", "hosts": [{"userId": 3}], **settings}))
+    switched = data(owner.patch(path, json={"schedulingType": "roundRobin", "hosts": hosts, **settings}))
     assert {name: switched[name] for name in settings} == settings
-    assert [each["username"] for each in switched["hosts"]] == ["member"]
+    assert [each["username"] for each in switched["hosts"]] == [mia["username"]]
     assert (switched["schedulingType"], switched["metadata"].get("managedEventConfig")) == ("roundRobin", None)
     assert data(owner.get(path)) == switched
 
 
+@pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_the_default_conferencing_app_is_the_default_location(solo: Client) -> None:
     meet = {"type": "integration", "integration": "google-meet"}
     data(solo.post("/v2/conferencing/google-meet/connect"))
@@ -152,6 +156,7 @@ def test_the_default_conferencing_app_is_the_default_location(solo: Client) -> N
         assert error(refused, 400)["message"] == f"{app} not connected."
 
 
+@pytest.mark.sandbox_only("solo's name is that of the default world")
 def test_the_address_of_the_booking_page_is_that_of_the_owner(
     solo: Client, member: Client, person: ManagedUser
 ) -> None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, SLOTS, Client, data, error
+from contract_tests.coming_days import coming_tuesday
 from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
 
 MINE, OF_MIA = "/v2/me/ooo", "/v2/teams/2/users/3/ooo"
 ADMIN, MIA = 2, 3
-
-
-def next_tuesday() -> str:
-    """The date of a Tuesday, a week or more ahead."""
-    today = datetime.now(UTC).date()
-    return f"{today + timedelta(days=7 + (1 - today.weekday()) % 7)}"
 
 
 def whole_days(first: str, last: str) -> dict[str, str]:
@@ -31,7 +25,7 @@ def slots_of(solo: Client, day: str) -> Any:
 
 
 def test_days_out_of_office_cannot_be_booked_until_the_entry_is_deleted(solo: Client) -> None:
-    day = next_tuesday()
+    day = f"{coming_tuesday()}"
     starts = slots_of(solo, day)
     body = {"start": f"{day}T08:00:00Z", "end": f"{day}T08:15:00Z", "notes": "Dentist"}
     made = data(solo.post(MINE, json=body), 201)

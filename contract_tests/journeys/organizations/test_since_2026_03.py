@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain, count, takewhile
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from contract_tests.clients import EVENT_TYPES, Client, data, error, unique
 from contract_tests.managed_users import ManagedUsers
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 ACME = "/v2/organizations/1"
 OWNER, ADMIN, MIA = 1, 2, 3
@@ -39,9 +40,9 @@ class ManagedOrganization:
 
 
 @pytest.fixture
-def organization(owner: Client) -> ManagedOrganization:
+def managed_organization(owner: Client, organization: str) -> ManagedOrganization:
     """A new managed organization."""
-    made = data(owner.post(f"{ACME}/organizations", json={"name": unique("organization")}), 201)
+    made = data(owner.post(f"{organization}/organizations", json={"name": unique("organization")}), 201)
     return ManagedOrganization(owner, f"/v2/organizations/{made['id']}")
 
 
@@ -60,6 +61,7 @@ def attribute(client: Client, kind: str, *values: str) -> str:
     return data(client.post(f"{ACME}/attributes", json=body), 201)["id"]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_memberships_show_the_attributes_of_the_member(owner: Client) -> None:
     number, languages = attribute(owner, "NUMBER"), attribute(owner, "MULTI_SELECT", "Norwegian", "Italian")
     assign(owner, MIA, OFFICE, attributeOptionId=ROME)
@@ -74,6 +76,7 @@ def test_memberships_show_the_attributes_of_the_member(owner: Client) -> None:
     assert [each["option"] for each in spoken["options"]] == ["Norwegian", "Italian"]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 @pytest.mark.parametrize(("value", "shown"), [("7", 7), ("1e300", 1e300), ("four", None), ("1_000", None)])
 def test_values_of_number_attributes_are_shown_as_numbers(owner: Client, value: str, shown: float | None) -> None:
     assign(owner, MIA, attribute(owner, "NUMBER"), value=value)
@@ -81,6 +84,7 @@ def test_values_of_number_attributes_are_shown_as_numbers(owner: Client, value: 
     assert (found, type(found)) == (shown, type(shown))
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 @pytest.mark.parametrize("place", [OFFICE, "slugs/acme-office"])
 def test_assigned_options_name_the_members_who_have_them(owner: Client, member: Client, place: str) -> None:
     assigned = f"{ACME}/attributes/{place}/options/assigned"
@@ -103,6 +107,7 @@ def test_assigned_options_name_the_members_who_have_them(owner: Client, member: 
     error(member.get(assigned, params={"teamIds": "x"}), 400)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_users_are_found_by_their_options_and_teams(owner: Client) -> None:
     assign(owner, MIA, OFFICE, attributeOptionId=ROME)
     assign(owner, ADMIN, OFFICE, attributeOptionId=OSLO)
@@ -119,6 +124,7 @@ def test_users_are_found_by_their_options_and_teams(owner: Client) -> None:
     assert found(teamIds=2, emails="member@acme.example") == [MIA]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_the_username_of_a_new_user_is_kept_and_that_of_the_profile_made_of_the_address(owner: Client) -> None:
     local, username = unique("ann"), unique("Anna")
     body = {"email": f"{local}@wonder.example", "username": username}
@@ -126,10 +132,18 @@ def test_the_username_of_a_new_user_is_kept_and_that_of_the_profile_made_of_the_
     assert (user["username"], user["profile"]["username"]) == (username, f"{local}-wonder")
 
 
+def membership_of(user_id: int, client: Client, path: str) -> str:
+    """The path of a user's membership."""
+    pages = (data(client.get(path, params={"take": 250, "skip": skip})) for skip in count(step=250))
+    members = chain.from_iterable(takewhile(bool, pages))
+    return f"{path}/{next(each['id'] for each in members if each['userId'] == user_id)}"
+
+
 # -- memberships ----------------------------------------------------------------------------------------------------
 
 
-def test_a_removed_member_leaves_the_organization_completely(organization: ManagedOrganization) -> None:
+def test_a_removed_member_leaves_the_organization_completely(managed_organization: ManagedOrganization) -> None:
+    organization = managed_organization
     user_id = organization.user()
     team = data(organization.api.post(f"{organization.path}/teams", json={"name": unique("team")}), 201)["id"]
     join = {"userId": user_id, "accepted": True, "role": "MEMBER"}
@@ -150,17 +164,16 @@ def test_a_removed_member_leaves_the_organization_completely(organization: Manag
 
 
 def test_a_removed_user_gets_another_username_and_no_organization(
-    platform: Client, owner: Client, managed_users: ManagedUsers
+    platform: Client, organization: str, managed_users: ManagedUsers
 ) -> None:
     person = managed_users.new()
     before = data(person.api.get("/v2/me"))
-    memberships = data(owner.get(f"{ACME}/memberships", params={"take": 250}))
-    membership = next(each["id"] for each in memberships if each["userId"] == person.id)
-    data(platform.delete(f"{ACME}/memberships/{membership}"))
+    data(platform.delete(membership_of(person.id, platform, f"{organization}/memberships")))
     after = data(person.api.get("/v2/me"))
     assert (after["username"], after["organizationId"]) == (f"{before['username']}-{person.id}", None)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_members_of_the_own_domain_are_accepted_at_once(owner: Client) -> None:
     team = data(owner.post(f"{ACME}/teams", json={"name": unique("team")}), 201)["id"]
     place = f"{ACME}/teams/{team}/memberships"
@@ -169,11 +182,14 @@ def test_members_of_the_own_domain_are_accepted_at_once(owner: Client) -> None:
     assert data(owner.post(place, json={"userId": stranger, "accepted": False}), 201)["accepted"] is False
 
 
-def test_team_memberships_are_found_by_address(solo: Client) -> None:
+@pytest.mark.usefixtures("share_a_team")
+def test_team_memberships_are_found_by_address(solo: Client, member: Client) -> None:
+    mia = data(member.get("/v2/me"))
     team = data(solo.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
     place = f"/v2/teams/{team}/memberships"
-    made = data(solo.post(place, json={"userId": MIA, "accepted": True, "role": "MEMBER"}), 201)
-    assert data(solo.get(place, params={"emails": " MEMBER@acme.example,, nobody@acme.example"})) == [made]
+    made = data(solo.post(place, json={"userId": mia["id"], "accepted": True, "role": "MEMBER"}), 201)
+    addresses = f" {mia['email'].upper()},, nobody@example.com"
+    assert data(solo.get(place, params={"emails": addresses})) == [made]
     assert len(data(solo.get(place, params={"emails": ","}))) == 2
     refusal = error(solo.get(place, params={"emails": "nomail"}), 400)
     assert "Each email must be a valid email address" in str(refusal["details"])
@@ -185,16 +201,17 @@ def test_team_memberships_are_found_by_address(solo: Client) -> None:
 # -- teams, invitations, managed organizations ----------------------------------------------------------------------
 
 
-def test_teams_get_slugs_of_their_names(owner: Client, solo: Client) -> None:
+def test_teams_get_slugs_of_their_names(owner: Client, organization: str, solo: Client) -> None:
     number = unique("")
-    team = data(owner.post(f"{ACME}/teams", json={"name": f"Équipe d'Été & Söhne {number}", "slug": ""}), 201)
+    team = data(owner.post(f"{organization}/teams", json={"name": f"Équipe d'Été & Söhne {number}", "slug": ""}), 201)
     assert team["slug"] == f"equipe-d-ete-sohne{number}"
-    error(owner.post(f"{ACME}/teams", json={"name": team["name"]}), 409)
+    error(owner.post(f"{organization}/teams", json={"name": team["name"]}), 409)
     name = unique("Club")
     data(solo.post("/v2/teams", json={"name": name}), 201)
     error(owner.post("/v2/teams", json={"name": name}), 409)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_administrators_have_all_teams(owner: Client, admin: Client, member: Client) -> None:
     team = data(owner.post(f"{ACME}/teams", json={"name": unique("team")}), 201)
     assert team in data(admin.get(f"{ACME}/teams/me"))
@@ -203,15 +220,17 @@ def test_administrators_have_all_teams(owner: Client, admin: Client, member: Cli
     assert [each["id"] for each in data(member.get(f"{ACME}/teams/me"))] == [2]
 
 
-def test_every_invitation_has_a_token_of_its_own(owner: Client, member: Client) -> None:
-    invitations = [data(owner.post(f"{ACME}/teams/2/invite")) for _ in range(2)]
+def test_every_invitation_has_a_token_of_its_own(owner: Client, member: Client, organization: str) -> None:
+    team = f"{organization}/teams/{data(owner.post(f'{organization}/teams', json={'name': unique('team')}), 201)['id']}"
+    invitations = [data(owner.post(f"{team}/invite")) for _ in range(2)]
     first, second = (invitation["token"] for invitation in invitations)
     assert first != second
     assert re.fullmatch("[0-9a-f]{64}", first)
     assert invitations[0]["inviteLink"].endswith(f"/signup?token={first}&callbackUrl=/getting-started")
-    error(member.post(f"{ACME}/teams/2/invite"), 403)
+    error(member.post(f"{team}/invite"), 403)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_managed_organizations_have_slugs_and_pages(owner: Client) -> None:
     place, name = f"{ACME}/organizations", unique("Globex")
     made = data(owner.post(place, json={"name": name, "metadata": {"customer": 7}}), 201)
@@ -232,16 +251,16 @@ def test_managed_organizations_have_slugs_and_pages(owner: Client) -> None:
     assert (page["totalItems"], page["currentPage"], page["hasPreviousPage"]) == (2, 2, True)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_a_managed_user_cannot_own_a_managed_organization(owner: Client, managed_users: ManagedUsers) -> None:
     person = managed_users.new()
-    memberships = data(owner.get(f"{ACME}/memberships", params={"take": 250}))
-    membership = next(each["id"] for each in memberships if each["userId"] == person.id)
-    data(owner.patch(f"{ACME}/memberships/{membership}", json={"role": "ADMIN"}))
+    data(owner.patch(membership_of(person.id, owner, f"{ACME}/memberships"), json={"role": "ADMIN"}))
     refusal = error(person.api.post(f"{ACME}/organizations", json={"name": unique("Globex")}), 400)
     assert refusal["message"].startswith("Can't add user to organization - the user is platform managed user but")
     assert data(owner.get(f"{ACME}/organizations")) == []
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_a_new_service_account_disables_the_delegation(owner: Client) -> None:
     key = {"private_key": "not-a-real-key", "client_email": "robot@acme.example", "client_id": "1"}
     body = {"workspacePlatformSlug": "google", "domain": f"{unique('acme')}.example", "serviceAccountKey": key}

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.clients import EVENT_TYPES, Client, Deployment, data, error, unique
 from contract_tests.editions import in_force
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 ACME = "/v2/organizations/1"
 MIA, SOLO = 3, 4
@@ -18,12 +18,12 @@ SYSTEM_ROLES = ["owner_role", "admin_role", "member_role"]
 
 
 @pytest.fixture(params=["organization", "team"])
-def roles(request: pytest.FixtureRequest, owner: Client) -> str:
+def roles(request: pytest.FixtureRequest, owner: Client, organization: str) -> str:
     """The path of the roles of the organization, or of a new team of it."""
     if request.param == "organization":
-        return f"{ACME}/roles"
-    team = data(owner.post(f"{ACME}/teams", json={"name": unique("team")}), 201)
-    return f"{ACME}/teams/{team['id']}/roles"
+        return f"{organization}/roles"
+    team = data(owner.post(f"{organization}/teams", json={"name": unique("team")}), 201)
+    return f"{organization}/teams/{team['id']}/roles"
 
 
 @pytest.fixture
@@ -119,6 +119,7 @@ def test_roles_are_closed_to_plain_members(member: Client, solo: Client, anonymo
         error(anonymous.request(method, roles + tail, json={"name": "x"}), 401)
 
 
+@pytest.mark.sandbox_only("the web application switches roles on and gives them to members")
 @pytest.mark.usefixtures("in_use")
 def test_a_permission_opens_what_it_names_and_nothing_else(
     deployment: Deployment, owner: Client, member: Client
@@ -133,6 +134,7 @@ def test_a_permission_opens_what_it_names_and_nothing_else(
     error(member.post(f"{ACME}/teams", json={"name": unique("team")}), 403)
 
 
+@pytest.mark.sandbox_only("the web application switches roles on and gives them to members")
 @pytest.mark.usefixtures("in_use")
 def test_the_rank_still_opens_what_the_role_does_not(deployment: Deployment, owner: Client, admin: Client) -> None:
     role = created(owner, f"{ACME}/roles")
@@ -141,6 +143,7 @@ def test_the_rank_still_opens_what_the_role_does_not(deployment: Deployment, own
     created(admin, f"{ACME}/roles")
 
 
+@pytest.mark.sandbox_only("the web application switches roles on and gives them to members")
 @pytest.mark.usefixtures("in_use")
 def test_later_rules_apply_to_those_whom_a_permission_lets_in(
     deployment: Deployment, owner: Client, member: Client
@@ -151,6 +154,7 @@ def test_later_rules_apply_to_those_whom_a_permission_lets_in(
     assert refusal["message"].startswith("IsUserInOrg - ")
 
 
+@pytest.mark.sandbox_only("the web application switches roles on and gives them to members")
 @pytest.mark.usefixtures("in_use")
 def test_setting_the_rank_of_a_member_takes_the_custom_role_away(
     deployment: Deployment, owner: Client, member: Client
@@ -164,6 +168,7 @@ def test_setting_the_rank_of_a_member_takes_the_custom_role_away(
     error(member.post(f"{ACME}/roles", json={"name": unique("role")}), 403)
 
 
+@pytest.mark.sandbox_only("the web application switches roles on and gives them to members")
 def test_a_role_in_a_team_opens_its_event_types(deployment: Deployment, solo: Client, member: Client) -> None:
     team = data(solo.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
     body = {"userId": MIA, "accepted": True, "role": "MEMBER"}
@@ -186,6 +191,7 @@ def test_a_role_in_a_team_opens_its_event_types(deployment: Deployment, solo: Cl
     data(member.delete(place, v=EVENT_TYPES))
 
 
+@pytest.mark.sandbox_only("the web application switches roles on and gives them to members")
 def test_an_admin_whose_role_lacks_the_permission_creates_neither_event_types_nor_workflows(
     deployment: Deployment, owner: Client, member: Client
 ) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, unique
+from contract_tests.clients import EVENT_TYPES, SCHEDULES, Client, data, error, own_id, unique
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def person(managed_users: ManagedUsers) -> ManagedUser:
 
 
 @pytest.fixture
-def team(platform: Client, person: ManagedUser) -> str:
+def team(platform: Client, organization: str, person: ManagedUser) -> str:
     """The path of a team of the organization, of which the person is a member who has not accepted yet."""
-    team_id = data(platform.post("/v2/organizations/1/teams", json={"name": unique("team")}), 201)["id"]
-    path = f"/v2/organizations/1/teams/{team_id}"
+    team_id = data(platform.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
+    path = f"{organization}/teams/{team_id}"
     data(platform.post(f"{path}/memberships", json={"userId": person.id, "accepted": False, "role": "MEMBER"}), 201)
     return path
 
@@ -40,12 +40,12 @@ def event_type_of(person: ManagedUser, **fields: Any) -> int:
 
 
 def test_a_team_of_an_organization_shows_all_schedules_of_its_members(
-    owner: Client, member: Client, person: ManagedUser, team: str
+    owner: Client, platform: Client, member: Client, person: ManagedUser, team: str
 ) -> None:
     second = added(person)
     everything = data(owner.get(f"{team}/schedules"))
     its_maker, *theirs = everything
-    assert its_maker["ownerId"] == 1
+    assert its_maker["ownerId"] == own_id(platform)
     assert theirs == data(person.api.get("/v2/schedules", v=SCHEDULES))
     assert theirs[-1] == second
     for skip, take in ((1, 1), (1, 2)):
@@ -55,11 +55,13 @@ def test_a_team_of_an_organization_shows_all_schedules_of_its_members(
     error(member.get(f"{team}/schedules"), 403)
 
 
+@pytest.mark.usefixtures("share_a_team")
 def test_a_standalone_team_shows_them_to_its_admins(solo: Client, member: Client) -> None:
     team_id = data(solo.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
     path = f"/v2/teams/{team_id}"
-    data(solo.post(f"{path}/memberships", json={"userId": 3, "accepted": True, "role": "MEMBER"}), 201)
-    assert [each["ownerId"] for each in data(solo.get(f"{path}/schedules"))] == [3, 4]
+    sam, mia = own_id(solo), own_id(member)
+    data(solo.post(f"{path}/memberships", json={"userId": mia, "accepted": True, "role": "MEMBER"}), 201)
+    assert [each["ownerId"] for each in data(solo.get(f"{path}/schedules"))] == [mia, sam]
     assert len(data(solo.get(f"{path}/schedules", params={"take": 1}))) == 1
     error(member.get(f"{path}/schedules"), 403)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import BOOKINGS, SLOTS, Client, data, error, unique
+from contract_tests.clients import BOOKINGS, SLOTS, Client, data, error, own_id, unique
 from contract_tests.journeys.slots.conftest import WHOLE_DAY, Offer
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
 RESERVATIONS = "/v2/slots/reservations"
 BOOKED = "Can't reserve a slot if the event is already booked."
@@ -34,6 +34,7 @@ def test_the_time_of_a_booking_to_reschedule_is_free(offer: Offer) -> None:
     assert offer.clocks(bookingUidToReschedule=uid) == WHOLE_DAY
 
 
+@pytest.mark.sandbox_only("an organization of a known slug")
 def test_an_event_type_of_a_team_is_found_by_slugs(owner: Client, offer: Offer, anonymous: Client) -> None:
     team = data(owner.post("/v2/organizations/1/teams", json={"name": "Sales", "slug": unique("sales")}), 201)
     hosts = [{"userId": 1}]
@@ -81,12 +82,14 @@ def test_only_live_bookings_stand_in_the_way_of_a_reservation(offer: Offer, solo
     data(anonymous.post(RESERVATIONS, json=slot(offer, "10:30"), v=SLOTS), 201)
 
 
-def test_hosts_who_take_turns_can_be_reserved_once_each(owner: Client, offer: Offer, anonymous: Client) -> None:
-    team = data(owner.post("/v2/organizations/1/teams", json={"name": unique("Sales")}), 201)["id"]
-    path = f"/v2/organizations/1/teams/{team}"
-    for user_id in (2, 3):
-        member = {"userId": user_id, "role": "MEMBER", "accepted": True}
-        data(owner.post(f"{path}/memberships", json=member), 201)
+def test_hosts_who_take_turns_can_be_reserved_once_each(
+    owner: Client, founder: Client, organization: str, admin: Client, member: Client, offer: Offer, anonymous: Client
+) -> None:
+    team = data(founder.post(f"{organization}/teams", json={"name": unique("Sales")}), 201)["id"]
+    path, first, second = f"{organization}/teams/{team}", own_id(admin), own_id(member)
+    for user_id in (first, second):
+        membership = {"userId": user_id, "role": "MEMBER", "accepted": True}
+        data(founder.post(f"{path}/memberships", json=membership), 201)
     body = {"title": "Call", "slug": unique("call"), "lengthInMinutes": 60, "schedulingType": "roundRobin"}
 
     def made(*hosts: dict[str, Any]) -> dict[str, Any]:
@@ -95,11 +98,11 @@ def test_hosts_who_take_turns_can_be_reserved_once_each(owner: Client, offer: Of
         )
         return {"eventTypeId": data(created, 201)["id"], "slotStart": offer.at("10:00")}
 
-    turns = made({"userId": 2}, {"userId": 3})
+    turns = made({"userId": first}, {"userId": second})
     for _ in range(2):
         data(anonymous.post(RESERVATIONS, json=turns, v=SLOTS), 201)
     refusal = error(anonymous.post(RESERVATIONS, json=turns, v=SLOTS), 422)["message"]
     assert refusal.startswith("Can't reserve the slot because the round robin event type has no available hosts left")
-    fixed = made({"userId": 2, "mandatory": True}, {"userId": 3})
+    fixed = made({"userId": first, "mandatory": True}, {"userId": second})
     data(anonymous.post(RESERVATIONS, json=fixed, v=SLOTS), 201)
     assert error(anonymous.post(RESERVATIONS, json=fixed, v=SLOTS), 422)["message"] == refusal

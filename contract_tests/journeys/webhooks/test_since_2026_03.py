@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, Deployment, data, error, unique
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, Deployment, data, error, own_id, unique
 from contract_tests.editions import is_since
 from contract_tests.nonexistent import NO_NUMBER, NO_TEXT
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
-MEMBER = 3
 VERSION = "2021-10-20"
 NOT_ALLOWED = "Webhook URL is not allowed: "
 
@@ -23,17 +22,18 @@ def subscription(**fields: Any) -> dict[str, Any]:
 
 
 class TeamEvent:
-    """A round-robin event type of solo's team, with one other member."""
+    """A round-robin event type of a team of solo's. Its hosts are the other members, or solo without any."""
 
-    def __init__(self, solo: Client) -> None:
+    def __init__(self, solo: Client, *members: int) -> None:
         self.team = data(solo.post("/v2/teams", json={"name": unique("team")}), 201)["id"]
-        membership = {"userId": MEMBER, "accepted": True, "role": "MEMBER"}
-        data(solo.post(f"/v2/teams/{self.team}/memberships", json=membership), 201)
+        for each in members:
+            membership = {"userId": each, "accepted": True, "role": "MEMBER"}
+            data(solo.post(f"/v2/teams/{self.team}/memberships", json=membership), 201)
         body = {
             "title": "Team event",
             "slug": unique("team-event"),
             "lengthInMinutes": 30,
-            "hosts": [{"userId": MEMBER}],
+            "hosts": [{"userId": each} for each in members or [own_id(solo)]],
             "schedulingType": "roundRobin",
         }
         self.id = data(solo.post(f"/v2/teams/{self.team}/event-types", json=body), 201)["id"]
@@ -82,18 +82,19 @@ def test_a_teams_event_type_has_webhooks(solo: Client, event: TeamEvent) -> None
     assert data(solo.get(event.url)) == []
 
 
-def test_webhooks_of_a_teams_event_type_are_for_its_admins(
-    solo: Client, member: Client, owner: Client, event: TeamEvent
-) -> None:
+@pytest.mark.usefixtures("share_a_team")
+def test_webhooks_of_a_teams_event_type_are_for_its_admins(solo: Client, member: Client, owner: Client) -> None:
+    mia = own_id(member)
+    event = TeamEvent(solo, mia)
     guard = "IsTeamEventTypeWebhookGuard - "
 
     def refusal(client: Client, url: str, status: int) -> str:
         return error(client.get(url), status)["message"]
 
-    assert refusal(member, event.url, 403) == f"{guard}User ({MEMBER}) is not an admin/owner of team ({event.team})"
+    assert refusal(member, event.url, 403) == f"{guard}User ({mia}) is not an admin/owner of team ({event.team})"
     assert refusal(owner, event.url, 403) == f"RolesGuard - User is not a member of the team with id={event.team}."
     low = error(member.post(event.url, json=subscription()), 403)["message"]
-    assert low.startswith(f"RolesGuard - user with id={MEMBER} does not have the minimum required role=TEAM_ADMIN")
+    assert low.startswith(f"RolesGuard - user with id={mia} does not have the minimum required role=TEAM_ADMIN")
     other = f"/v2/teams/{event.team}/event-types/{NO_NUMBER}/webhooks"
     assert refusal(solo, other, 404) == f"{guard}Event type ({NO_NUMBER}) not found for team ({event.team})"
     assert refusal(solo, f"{event.url}/{NO_TEXT}", 404).endswith(f"Webhook ({NO_TEXT}) not found")
@@ -103,7 +104,9 @@ def test_webhooks_of_a_teams_event_type_are_for_its_admins(
     assert refusal(solo, f"{event.url}/{elsewhere}", 403) == f"{guard}Webhook mismatch with event type"
 
 
-def test_a_delivery_about_a_teams_booking_names_the_version(solo: Client, event: TeamEvent, inbox: Inbox) -> None:
+@pytest.mark.sandbox_only("reads the sandbox's inboxes and list of deliveries")
+def test_a_delivery_about_a_teams_booking_names_the_version(solo: Client, member: Client, inbox: Inbox) -> None:
+    event = TeamEvent(solo, own_id(member))
     data(solo.post(event.url, json=subscription(subscriberUrl=inbox.url)), 201)
     person = {"name": "Ada", "email": "ada@example.com", "timeZone": "UTC"}
     body = {"start": "2050-03-07T10:00:00.000Z", "eventTypeId": event.id, "attendee": person}
@@ -160,6 +163,7 @@ def test_the_url_is_checked_before_the_triggers_and_these_before_conflicts(solo:
     assert refused["message"] == "DELEGATION_CREDENTIAL_ERROR trigger is only available for organization webhooks"
 
 
+@pytest.mark.sandbox_only("upstream, webhooks of clients need a web session")
 def test_organizations_and_clients_may_ask_for_errors_of_delegated_credentials(owner: Client, platform: Client) -> None:
     body = subscription(triggers=["DELEGATION_CREDENTIAL_ERROR"])
     data(owner.post("/v2/organizations/1/webhooks", json=body), 201)
@@ -169,6 +173,7 @@ def test_organizations_and_clients_may_ask_for_errors_of_delegated_credentials(o
 @pytest.mark.parametrize(
     "trigger", ["ROUTING_FORM_FALLBACK_HIT", "WRONG_ASSIGNMENT_REPORT", "DELEGATION_CREDENTIAL_ERROR"]
 )
+@pytest.mark.sandbox_only("reads the sandbox's inboxes and list of deliveries")
 def test_new_triggers_have_samples(owner: Client, deployment: Deployment, inbox: Inbox, trigger: str) -> None:
     body = subscription(subscriberUrl=inbox.url, triggers=[trigger])
     data(owner.post("/v2/organizations/1/webhooks", json=body), 201)
@@ -176,6 +181,7 @@ def test_new_triggers_have_samples(owner: Client, deployment: Deployment, inbox:
     assert inbox.first()["json"]["triggerEvent"] == trigger
 
 
+@pytest.mark.sandbox_only("reads the sandbox's inboxes and list of deliveries")
 def test_templates_of_form_events_read_the_whole_body(owner: Client, deployment: Deployment, inbox: Inbox) -> None:
     template = '{"who": "{{participant}}", "form": "{{payload.formName}}", "size": "{{Company-size}}"}'
     body = subscription(subscriberUrl=inbox.url, triggers=["FORM_SUBMITTED"], payloadTemplate=template)
@@ -186,6 +192,7 @@ def test_templates_of_form_events_read_the_whole_body(owner: Client, deployment:
     assert inbox.first()["json"] == {"who": "Ada", "form": "Sales", "size": "12"}
 
 
+@pytest.mark.sandbox_only("reads the sandbox's inboxes and list of deliveries")
 @pytest.mark.until("2026-09", "one-booking-payload")
 def test_a_cancellation_under_the_older_version_names_the_given_address(solo: Client, inbox: Inbox) -> None:
     body = {"title": "Hooked", "slug": unique("hooked"), "lengthInMinutes": 30}

@@ -6,21 +6,20 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, Deployment, data, error, own_id, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-03")
 
-OWNER = 1
 START = "2050-03-07T10:00:00.000Z"
 EMAIL = {"subject": "{EVENT_NAME}", "html": "<p>Hi {ATTENDEE}, see you at {START_TIME_HH:mm}</p>"}
 
 
 @pytest.fixture
-def team(owner: Client) -> str:
+def team(founder: Client, organization: str) -> str:
     """The path of a new team of the organization."""
-    team_id = data(owner.post("/v2/organizations/1/teams", json={"name": unique("team")}), 201)["id"]
-    return f"/v2/organizations/1/teams/{team_id}"
+    team_id = data(founder.post(f"{organization}/teams", json={"name": unique("team")}), 201)["id"]
+    return f"{organization}/teams/{team_id}"
 
 
 def step(action: str = "email_attendee", number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def event_type(owner: Client, team: str, **fields: Any) -> int:
         "slug": unique("team-call"),
         "lengthInMinutes": 60,
         "schedulingType": "collective",
-        "hosts": [{"userId": OWNER}],
+        "hosts": [{"userId": own_id(owner)}],
         **fields,
     }
     return data(owner.post(f"{team}/event-types", json=body), 201)["id"]
@@ -69,7 +68,7 @@ def messages(deployment: Deployment, to: str) -> list[dict[str, Any]]:
 
 
 def test_a_workflow_from_creation_to_deletion(owner: Client, team: str) -> None:
-    url, listed = f"{team}/workflows", event_type(owner, team)
+    url, listed = f"{team}/workflows", event_type(owner, team, hosts=[])
     active = {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": [listed, NO_NUMBER]}
     body = flow(before(2, "day"), step(number=2), step("sms_attendee", 1, phoneRequired=True), activation=active)
     made = data(owner.post(url, json=body), 201)
@@ -128,8 +127,10 @@ def test_the_offset_for_missing_hosts_is_kept(owner: Client, team: str) -> None:
     assert data(owner.post(f"{team}/workflows", json=flow(trigger)), 201)["trigger"] == trigger
 
 
-def test_a_refused_workflow_leaves_nothing_behind(owner: Client, team: str) -> None:
-    foreign = {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": [1]}
+def test_a_refused_workflow_leaves_nothing_behind(owner: Client, solo: Client, team: str) -> None:
+    body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30}
+    of_solo = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
+    foreign = {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": [of_solo]}
     error(owner.post(f"{team}/workflows", json=flow("newEvent", activation=foreign)), 401)
     unverified = flow("newEvent", step("email_address", verifiedEmailId=NO_NUMBER))
     refusal = error(owner.post(f"{team}/workflows", json=unverified), 400)
@@ -142,6 +143,7 @@ def test_a_refused_workflow_leaves_nothing_behind(owner: Client, team: str) -> N
     assert data(owner.get(f"{team}/workflows")) == []
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_a_booking_is_announced_reminded_of_and_followed_up(owner: Client, team: str, deployment: Deployment) -> None:
     talk = event_type(owner, team)
     after = {"type": "afterEvent", "offset": {"value": 30, "unit": "minute"}}
@@ -172,6 +174,7 @@ def test_a_booking_is_announced_reminded_of_and_followed_up(owner: Client, team:
     assert moved["uid"] != booking["uid"]
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_a_step_that_needs_a_number_makes_bookings_need_one(owner: Client, team: str, deployment: Deployment) -> None:
     talk = event_type(owner, team)
     active = {"activeOnEventTypeIds": [talk]}
@@ -186,6 +189,7 @@ def test_a_step_that_needs_a_number_makes_bookings_need_one(owner: Client, team:
     data(ask_to_book(owner, talk, "2050-03-08T10:00:00.000Z"), 201)
 
 
+@pytest.mark.sandbox_only("forms cannot be made through the API; these are the default world's")
 def test_form_workflows_have_operations_of_their_own(owner: Client) -> None:
     url = "/v2/organizations/1/teams/2/workflows/routing-form"
     form = "cm8yw3nt0003kc9f6teamform"
@@ -208,10 +212,11 @@ def test_form_workflows_have_operations_of_their_own(owner: Client) -> None:
     error(owner.get(item), 404)
 
 
-def test_workflows_are_for_admins(owner: Client, member: Client, team: str) -> None:
+def test_workflows_are_for_admins(founder: Client, member: Client, team: str) -> None:
     assert error(member.get(f"{team}/workflows"), 403)["message"].startswith(
         "RolesGuard - User is not part of the team"
     )
-    data(owner.post(f"{team}/memberships", json={"userId": 3, "accepted": True, "role": "MEMBER"}), 201)
+    mia = own_id(member)
+    data(founder.post(f"{team}/memberships", json={"userId": mia, "accepted": True, "role": "MEMBER"}), 201)
     text = error(member.post(f"{team}/workflows", json=flow("newEvent")), 403)["message"]
-    assert text.startswith("RolesGuard - user with id=3 does not have the minimum required role=TEAM_ADMIN")
+    assert text.startswith(f"RolesGuard - user with id={mia} does not have the minimum required role=TEAM_ADMIN")

@@ -170,6 +170,7 @@ def test_only_a_temporary_user_may_change_itself(rules: Rules, owned: OwnedIds) 
         ("/v2/event-types", {"hosts": [{"userId": 3}]}),
         ("/v2/bookings", {"attendee": {"email": "somebody@gmail.com"}}),
         ("/v2/bookings", {"attendee": {"phoneNumber": "+4930901820"}}),
+        ("/v2/bookings", {"attendee": {"phoneNumber": "+49 (30) 90-18.20"}}),
         ("/v2/bookings", {"guests": ["Somebody <somebody@a.co>"]}),
         ("/v2/webhooks", {"subscriberUrl": "https://evil.example.io/hook"}),
         ("/v2/schedules", {"isDefault": True}),
@@ -192,8 +193,8 @@ def test_bodies_that_affect_others_are_held_back_and_the_sanitizer_makes_them_ha
 def test_phone_numbers_are_checked_only_if_they_are_called(rules: Rules) -> None:
     location = {"locations": [{"type": "phone", "phone": "+4930901820"}]}
     assert objection(rules, "POST", "/v2/event-types", location) is None
-    fictional = {"attendee": {"phoneNumber": "+14155550123"}}
-    assert objection(rules, "POST", "/v2/bookings", fictional) is None
+    for fictional in ("+14155550123", "+1 415 555 0123"):
+        assert objection(rules, "POST", "/v2/bookings", {"attendee": {"phoneNumber": fictional}}) is None
 
 
 def test_harmless_bodies_are_not_changed(owned: OwnedIds) -> None:

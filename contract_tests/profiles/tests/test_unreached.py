@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from contract_tests.catalogue import Catalogue, catalogue_of
+from contract_tests.fuzzing.target import Credentials
+from contract_tests.profiles.deployment import Access, Deployment
 from contract_tests.profiles.safety import OwnedIds, Rules
 from contract_tests.profiles.unreached import UNREACHED, note_unreached
 from contract_tests.reports.results import Results
@@ -75,3 +78,26 @@ def test_a_run_notes_why_an_operation_never_succeeded(operations: Catalogue) -> 
     results.tallies["connect_conferencing_app"].statuses["200"] = 1
     note_unreached(results)
     assert results.notes == [f"never reached: check_stripe: {UNREACHED['check_stripe']}"]
+
+
+ATTRIBUTE = {"orgId": 1, "attributeId": "of-somebody-else"}
+OPTION = {**ATTRIBUTE, "attributeOptionId": "of-somebody-else"}
+NEEDS_OTHERS = "it needs data that only an excluded operation creates"
+
+
+def test_writes_are_left_out_where_only_things_of_others_exist(tmp_path: Path) -> None:
+    access = Access(Credentials(), {"orgId": 1, "clientId": "cm1"})
+    bundle = EDITION_CATALOGUES[-1].bundle
+    with closing(Deployment("http://127.0.0.1:9", access, bundle, tmp_path, rate=None, everything=False)) as deployment:
+        deployment.rules.temporary_user = 40
+        deployment.rules.work_within(access.scope)
+        for name in ("get_organization_attribute", "update_organization_attribute"):
+            deployment.target.ids[name] = dict(ATTRIBUTE)
+        deployment.target.ids["update_attribute_option"] = dict(OPTION)
+        left_out = deployment.left_out()
+        assert "get_organization_attribute" not in left_out
+        for name in ("update_organization_attribute", "create_attribute_option", "update_attribute_option"):
+            assert left_out[name] == NEEDS_OTHERS
+
+        deployment.gate.owned.add("attributeId", ATTRIBUTE["attributeId"])
+        assert "update_organization_attribute" not in deployment.left_out()

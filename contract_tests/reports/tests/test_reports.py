@@ -67,6 +67,13 @@ def test_the_summary_has_the_failures_and_their_replays(results: Results) -> Non
     assert "Left out: it was not wanted (1):\n    delete_schedule" in text
 
 
+def test_what_a_run_leaves_out_is_not_called_unreached_because_it_was_refused_once(results: Results) -> None:
+    results.tallies["delete_schedule"].statuses["403"] = 1
+    text = "\n".join(lines(outcome(results)))
+    assert "Never reached with valid credentials (1):\n    list_schedules" in text
+    assert "Left out: it was not wanted (1):\n    delete_schedule" in text
+
+
 def test_the_summary_counts_stories_and_names_the_skipped_ones(results: Results) -> None:
     text = "\n".join(lines(outcome(results)))
     assert "Stories     1 held, 1 failed, 1 left out; 7 requests" in text
