@@ -53,6 +53,11 @@ from mock_server.runtime.errors import ApiError, BareError
 from mock_server.teams.model import TEAMS
 
 CLIENT = "sandbox-client"
+NO_OPTIONS = (
+    "Can't specify 'lengthInMinutes' because event type does not have multiple possible lengths. Please, remove the "
+    "'lengthInMinutes' field from the request."
+)
+NOT_OFFERED = "Provided 'lengthInMinutes' is not one of the possible lengths for the event type"
 
 
 def refusal(action: Callable[..., object], *arguments: Any, **fields: Any) -> str:
@@ -108,9 +113,9 @@ def test_an_event_type_is_found_by_its_id_or_its_owner_s_name_or_its_team_s_slug
         ("2026-03", {}, None, 60),
         ("2026-03", {"length_options": (30, 60)}, None, 60),
         ("2026-03", {"length_options": (30, 60)}, 30, 30),
-        ("2026-03", {"length_options": (30, 60)}, 45, "event type. The possible lengths are: 30, 60"),
-        ("2025-04", {"length_options": (30, 60)}, 45, "event type: 30, 60"),
-        ("2026-03", {}, 60, "does not have multiple possible lengths. Please, remove the 'lengthInMinutes' field"),
+        ("2026-03", {"length_options": (30, 60)}, 45, f"{NOT_OFFERED}. The possible lengths are: 30, 60"),
+        ("2025-04", {"length_options": (30, 60)}, 45, f"{NOT_OFFERED}: 30, 60"),
+        ("2026-03", {}, 60, NO_OPTIONS),
         ("2026-03", {"length_options": (30, 60), "recurrence": True}, 30, 30),
         ("2025-04", {"length_options": (30, 60), "recurrence": True}, 30, 60),
         ("2025-04", {"recurrence": True}, 45, 60),
@@ -124,7 +129,7 @@ def test_a_length_is_one_of_the_options(edition: str, settings: dict[str, Any], 
     if isinstance(expected, int):
         assert requested_length(tx, event_type, minutes) == expected
     else:
-        assert expected in refusal(requested_length, tx, event_type, minutes)
+        assert refusal(requested_length, tx, event_type, minutes) == expected
 
 
 @pytest.mark.parametrize(
@@ -199,21 +204,27 @@ def test_an_attendee_has_an_address_or_a_phone_number(attendee: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    ("attendee", "before", "since"),
+    ("attendee", "is_refused_before"),
     [
-        ({}, None, "Attendee must have at least one contact method (email or phone number)"),
-        ({"email": ""}, "At least one contact method (email or phone number) must be provided", "Attendee must have"),
-        ({"phoneNumber": ""}, None, "Attendee must have"),
+        ({}, False),
+        ({"email": ""}, True),
+        ({"phoneNumber": ""}, False),
     ],
 )
-def test_an_attendee_without_both_is_refused(attendee: dict[str, Any], before: str | None, since: str) -> None:
+def test_an_attendee_without_both_is_refused(attendee: dict[str, Any], is_refused_before: bool) -> None:
     body: Any = {"name": "Ann", "timeZone": "Europe/Rome", **attendee}
-    assert since in refusal(read_booker, begin(edition="2026-03"), body)
+    assert refusal(read_booker, begin(edition="2026-03"), body) == (
+        "attendee property is wrong, attendee email or phone property is wrong,Attendee must have at least one contact "
+        "method (email or phone number) "
+    )
     older = begin(edition="2025-04")
-    if before is None:
-        assert read_booker(older, body).email is None
+    if is_refused_before:
+        assert refusal(read_booker, older, body) == (
+            "attendee property is wrong, email property is wrong,At least one contact method (email or phone number) "
+            "must be provided "
+        )
     else:
-        assert before in refusal(read_booker, older, body)
+        assert read_booker(older, body).email is None
 
 
 def test_guests_are_a_list_of_texts() -> None:
@@ -306,6 +317,7 @@ def test_waived_checks_leave_the_others() -> None:
     [
         ("Ann.Lee+tag@Example.COM", "EMAIL", "ann.lee@example.com"),
         ("ann@example.com", "EMAIL", "ann@example.com"),
+        ("ann+a+b@example.com", "EMAIL", "ann@example.com"),
         ('"a@b"+x@example.com', "EMAIL", '"a@b"@example.com'),
         ("Ann+tag@Example.com", "DOMAIN", "example.com"),
     ],
