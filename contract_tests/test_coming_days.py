@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import pytest
 
 from contract_tests import coming_days
-from contract_tests.coming_days import coming_monday, coming_tuesday, coming_workday
+from contract_tests.coming_days import coming_monday, coming_tuesday, coming_workday, from_tomorrow
 
 
 @pytest.mark.parametrize("today", [date(2028, 2, 25) + timedelta(days=days) for days in range(8)], ids=str)
@@ -26,3 +26,4 @@ def test_they_are_days_of_the_week_and_far_enough_ahead(today: date, monkeypatch
     assert [each.isoweekday() for each in workdays] == [1, 2, 3, 4, 5] * 2 + [1]
     assert sorted(set(workdays)) == workdays
     assert workdays[0] == coming_monday()
+    assert from_tomorrow()["start"] == from_tomorrow(today)["start"] == f"{today + timedelta(days=1)}"
