@@ -7,13 +7,15 @@ PYTHONS ?= 3.11 3.12 3.13 3.14
 PORT ?= 8080
 DOCS ?= docs
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Working hours of a Monday, a day in summer, and the last minute before 29 February, a new year and both clock changes.
+MOMENTS ?= 2027-01-04T09:15:00 2033-07-15T17:10:00 2028-02-28T23:59:40 2026-12-31T23:59:40 2027-03-28T00:59:40 2027-10-31T00:59:40
 SOURCES := cal_mock mock_server contract_tests mutation .ci docs
 
 # Without bytecode on disk every process compiles all modules anew, and there are many in a run of the tests.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs docs-check lock release clean
+.PHONY: help run test test-fast test-dates test-pythons install check lint format types imports description fuzz recordings fuzz-clean contract mutants mutation bench spec spec-check doctor docs docs-check lock release clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +28,15 @@ test: $(VENV)/.dev ## Run all tests, in two processes (ARGS=... for options of p
 
 test-fast: $(VENV)/.dev ## Run the quick tests: those without server sockets and processes (about a minute)
 	$(PYTEST) --quick $(ARGS)
+
+# Python waits by the monotonic clock, and compares the times of files; neither is moved.
+test-dates: $(VENV)/.dev ## Run the quick tests as if it were another date (MOMENTS="2027-01-04T09:15:00 ..." in UTC; needs faketime)
+	@command -v faketime > /dev/null || { echo "faketime is not installed: apt-get install faketime"; exit 1; }
+	@for moment in $(MOMENTS); do \
+	  echo "$$moment:"; \
+	  TZ=UTC FAKETIME_FMT=%Y-%m-%dT%H:%M:%S FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 \
+	  faketime -f "@$$moment" $(PYTEST) --quick $(ARGS) || exit 1; \
+	done
 
 # A Python that is on the PATH under its name but does not start, as a version manager's placeholder, is left out.
 test-pythons: ## Run all tests on every supported Python that is installed (PYTHONS="3.11 3.12 ..." for some of them)

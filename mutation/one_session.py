@@ -26,6 +26,7 @@ from mutmut.__main__ import collect_source_file_mutation_data
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
+from mutmut.stats import print_stats
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers.isolation import ForkRunner, run_in_fork
 
@@ -108,8 +109,13 @@ class WarmRunner(ForkRunner):
 
 
 def undecided(*, mutant_names: tuple[str, ...]) -> tuple[list[Mutant], dict[str, SourceFileMutationData]]:
-    """The chosen mutants without those that a former run has killed; the data of the source files."""
+    """The chosen mutants without those that a former run has killed; the data of the source files.
+
+    From now on, mutmut counts the mutants of the chosen files only.
+    """
     mutants, files = collect_source_file_mutation_data(mutant_names=mutant_names)
+    chosen = {str(data.path): data for data, _, _ in mutants}
+    program.print_stats = lambda _, **options: print_stats(chosen, **options)
     return [mutant for mutant in mutants if mutant[2] not in KILLED], files
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Unpack
 
 from contract_tests.clients import BOOKINGS, BOOKINGS_2026, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.coming_days import A_WEEK, coming_monday
 from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, RECENTLY
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
@@ -33,8 +34,7 @@ class Offer:
 
     def _free_monday(self) -> date:
         """A coming Monday that is free, as is its Tuesday."""
-        day = datetime.now(UTC).date() + timedelta(days=14 + 7 * self.session.random.randrange(4))
-        self.monday = day + timedelta(days=-day.weekday() % 7)
+        self.monday = coming_monday(A_WEEK * (2 + self.session.random.randrange(4)))
         for _ in range(MONDAYS):
             if sum(map(len, self.slots().data.values())) == HOURS_OF_TWO_DAYS:
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.coming_days import coming_monday
 from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import (
     ANONYMOUS,
@@ -78,7 +79,6 @@ def _one_default(session: Session, mine: Fields, expected: int, hour: int) -> No
 def _follows_the_default(session: Session, mine: Fields, numbers: list[int]) -> None:
     """An event type without a schedule follows the default schedule."""
     here = Host(session, mine, {})
-    here.day = _far_monday()
     event_type = here.offer(scheduleId=None)
     here.expect(event_type, here.hours(8, 9), "the hours of the default schedule")
     session.succeed("PATCH", SCHEDULE, mine, ids=_schedule(numbers[2]), body={"isDefault": True}, version=SCHEDULES)
@@ -93,13 +93,6 @@ def _follows_the_default(session: Session, mine: Fields, numbers: list[int]) -> 
     reply = session.succeed("GET", "/v2/event-types/{eventTypeId}", mine, ids=ids, version=EVENT_TYPES)
     session.check(HANGS, reply.data["scheduleId"] is None, reply, "its schedule was deleted")
     here.expect(event_type, here.hours(14, 15), "the default's hours once its own schedule is deleted")
-
-
-def _far_monday() -> Any:
-    from datetime import UTC, datetime, timedelta
-
-    day = datetime.now(UTC).date() + timedelta(days=14)
-    return day + timedelta(days=-day.weekday() % 7)
 
 
 def deleted_event_types(session: Session) -> None:
@@ -175,7 +168,6 @@ def deleted_users(session: Session) -> None:
     known = {**ids, "userId": user["id"]}
     try:
         here = Host(session, mine, user)
-        here.day = _far_monday()
         body = {"name": "Hours", "timeZone": "UTC", "isDefault": True, "availability": _hours(9)}
         session.succeed("POST", "/v2/schedules", mine, body=body, version=SCHEDULES)
         event_type = here.offer(scheduleId=None)
@@ -238,7 +230,7 @@ def deleted_teams(session: Session) -> None:
         for user in (lead, ann):
             seen = session.succeed("GET", "/v2/teams", user.headers)
             session.check(GONE, team not in [each["id"] for each in seen.data], seen, "the team is still listed")
-        query = {"eventTypeId": offered["id"], "start": f"{_far_monday()}", "end": f"{_far_monday()}"}
+        query = {"eventTypeId": offered["id"], "start": f"{coming_monday()}", "end": f"{coming_monday()}"}
         _gone(session, session.call("GET", "/v2/slots", ANONYMOUS, query=query, version=SLOTS), "slots of the team")
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.coming_days import coming_monday
 from contract_tests.consistency.actors import Headers, bearer
 from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.resource import Fields
@@ -67,7 +68,7 @@ class Host:
     headers: Headers
     user: Fields
     schedule: int = 0
-    day: date = field(default_factory=date.today)
+    day: date = field(default_factory=lambda: coming_monday(DAYS_AHEAD))
     made: list[int] = field(default_factory=list[int])
 
     def at(self, hour: int, minute: int = 0, days: int = 0) -> str:
@@ -239,8 +240,6 @@ def _hosting(session: Session, headers: Headers) -> Generator[Host]:
 
 
 def _find_free_days(found: Host) -> None:
-    day = datetime.now(UTC).date() + timedelta(days=DAYS_AHEAD)
-    found.day = day + timedelta(days=-day.weekday() % 7)
     if found.session.actors.client:
         return
     probe = found.offer()

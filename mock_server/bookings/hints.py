@@ -92,7 +92,7 @@ def not_available(
     for start, end in times:
         low, high = milliseconds(start), milliseconds(end)
         minutes = max((high - low) // MINUTE, 1)
-        search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes, within_host_limits=within_limits)
+        search = SlotSearch(low, high, milliseconds(tx.now), duration=minutes, within_host_limits=within_limits)
         inputs = load_availability_input(tx, Bookable(event_type, hosts), search, around=DAY)
         found = [
             _in_words(host, obstacle)

@@ -26,8 +26,8 @@ from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
 HOST_NOT_AVAILABLE = "One of the hosts either already has booking at this time or is not available"
-MAX_DURATION = timedelta(days=2)
-"""A booking has to fit into the working hours of one day, which never last longer."""
+MAX_DURATION = timedelta(days=366)
+"""Longer bookings have no host: no search for slots covers more time."""
 _NEVER = datetime.min.replace(tzinfo=UTC), 0
 
 
@@ -60,7 +60,7 @@ def assign_hosts(
     if not hosts or not all(user.id in available_ids for user in fixed) or (others and not candidates):
         hint = partial(not_available, tx, event_type, hosts, times, within_limits=not overrides.limits)
         raise BadRequest(_not_available(tx, event_type), hint=hint)
-    if event_type.scheduling_type == "collective" or not others:
+    if not others:
         return AssignedHosts(fixed[0], tuple(fixed[1:]))
     chosen = next_round_robin_host(tx, event_type, candidates, has_fixed_hosts=bool(fixed))
     return AssignedHosts(fixed[0], (*fixed[1:], chosen)) if fixed else AssignedHosts(chosen)
@@ -86,7 +86,7 @@ def available_hosts(
     bookable = Bookable(event_type, hosts)
     low, high = milliseconds(start), milliseconds(end)
     minutes = max((high - low) // MINUTE, 1)
-    search = SlotSearch(low, high, milliseconds(tx.now), "UTC", minutes, within_host_limits=within_limits)
+    search = SlotSearch(low, high, milliseconds(tx.now), duration=minutes, within_host_limits=within_limits)
     inputs = load_availability_input(tx, bookable, search, around=DAY)
     pairs = zip(bookable.hosts, inputs.hosts, strict=True)
     return [event_host.user for event_host, host in pairs if is_free(host, inputs, low, high)]

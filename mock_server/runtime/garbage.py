@@ -14,11 +14,12 @@ from typing import Any
 
 @contextmanager
 def collection_paused() -> Generator[None]:
-    """Disables collection while a server loads: nearly all of its objects stay, so collecting would free nothing."""
+    """Disables collection while a server loads, and freezes what it loaded: nearly all of it stays."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()  # Before the collector is enabled: all these objects are young, so the next collection is near.
         gc.enable()
 
 
@@ -28,11 +29,10 @@ THRESHOLDS = (5_000, 2, 2)
 
 def keep_pauses_short() -> None:
     """From now on, freezes objects that survive a full collection, so that they are not scanned again."""
-    # Not by the callback: Ctrl-C waits for the end of a collection, and what a callback raises is ignored.
-    gc.collect()
+    # Not left to the callback: Ctrl-C waits for the end of a collection, and what a callback raises is ignored.
     gc.freeze()
-    # A full collection waits until the objects since the last one are a quarter of those that it found. After the one
-    # above, which finds everything, that would be a long pause; this one finds nearly nothing.
+    # A full collection waits until the objects since the last one are a quarter of those that it found, so this one
+    # has to find nearly nothing.
     gc.collect()
     if _freeze not in gc.callbacks:
         gc.callbacks.append(_freeze)

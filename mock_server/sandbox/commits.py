@@ -1,11 +1,13 @@
-"""The last commits of each world: what changed, for `GET /_sandbox/commits`. They are lost when the server stops."""
+"""The last commits of each world: what changed, for `GET /_sandbox/commits`.
+
+A store of several processes keeps them; otherwise they are lost when the server stops.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -15,54 +17,20 @@ from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.errors import Refused
 from mock_server.sandbox.waiting import wait_for_records
-from mock_server.state.collection import Key
 from mock_server.state.companion import Slot
 from mock_server.state.log import ClockSet, Committed, Record, WorldReset
 from mock_server.state.root import Root
+from mock_server.state.row_changes import KEPT_COMMITS, RowChange, listed_changes, rows_before
 from mock_server.state.worlds import World
 
 PARAMETERS = ("collection", "key", "since", "before", "wait", "limit")
 KEPT_BYTES = 16 * 1024 * 1024
 KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
-KEPT_OF_ONE_COMMIT = 1_000
-KEPT_BYTES_OF_ONE_COMMIT = 4 * 1024 * 1024
 
 # Python's memory overhead in bytes, besides the rows themselves.
 COMMIT_OVERHEAD = 1000
-CHANGE_OVERHEAD = 500
 
 Kind = Literal["commit", "clock", "reset", "restore"]
-
-_encoder = msgspec.msgpack.Encoder()
-
-
-class RowChange(msgspec.Struct, frozen=True, gc=False):
-    """One row before and after a commit; None where it does not exist."""
-
-    collection: str
-    key: Key
-    before: Any
-    after: Any
-
-    @property
-    def size(self) -> int:
-        """The approximate memory use in bytes."""
-        return CHANGE_OVERHEAD + len(_encoder.encode((self.before, self.after)))
-
-    @property
-    def action(self) -> Literal["created", "updated", "deleted"]:
-        """What happened to the row."""
-        return "created" if self.before is None else "deleted" if self.after is None else "updated"
-
-    def view(self) -> dict[str, Any]:
-        """The change as the control plane shows it."""
-        return {
-            "collection": self.collection,
-            "key": self.key,
-            "action": self.action,
-            "before": self.before,
-            "after": self.after,
-        }
 
 
 class KeptCommit(msgspec.Struct, frozen=True, gc=False):
@@ -77,6 +45,15 @@ class KeptCommit(msgspec.Struct, frozen=True, gc=False):
     changes: tuple[RowChange, ...] = ()
     omitted: int = 0
     size: int = COMMIT_OVERHEAD
+
+    @classmethod
+    def of(cls, version: int, at: datetime, record: Record, before: Iterable[Any]) -> KeptCommit:
+        """`before` has the rows before the changes, or before those that are listed."""
+        if not isinstance(record, Committed):
+            return cls(version, at, _kind(record))
+        changes, size = listed_changes(record.changes, before)
+        omitted = len(record.changes) - len(changes)
+        return cls(version, at, "commit", tuple(changes), omitted, COMMIT_OVERHEAD + size)
 
     def view(self) -> dict[str, Any]:
         """The commit as the control plane shows it."""
@@ -117,6 +94,9 @@ class Commits:
         self._size -= size
         return size
 
+    async def complete(self, world: World) -> None:
+        """Adds what other processes have committed before this one started."""
+
     def reset(self) -> None:
         """See Part. Commits before a reset are kept, as the versions go on."""
 
@@ -127,21 +107,55 @@ class Commits:
         self._size = 0
 
 
+class SharedCommits(Commits):
+    """The last commits of a world that several processes serve: the same in all of them, whenever they started."""
+
+    def __init__(self, shared: SharedLimit) -> None:
+        super().__init__(shared)
+        self._is_whole = False
+
+    def add(self, commit: KeptCommit) -> None:
+        """See Commits. Forgets earlier commits if some are missing in between."""
+        expected = self._last + 1
+        if self._commits and commit.number < expected:
+            return
+        if self._commits and commit.number > expected:
+            self._forget()
+        super().add(commit)
+        while len(self._commits) > KEPT_COMMITS:
+            self._limit.shrink(self.shed())
+
+    async def complete(self, world: World) -> None:
+        """Reads from the store what this process has not seen. Raises StoreUnavailable."""
+        if self._is_whole and self._last == world.version:
+            return
+        history = await world.past_changes(KEPT_COMMITS)
+        seen = tuple(self._commits)
+        self._forget()
+        for each in (*(KeptCommit.of(*change) for change in history), *seen):
+            self.add(each)
+        self._is_whole = True
+
+    @property
+    def _last(self) -> int:
+        return self._commits[-1].number if self._commits else 0
+
+    def _forget(self) -> None:
+        self.close()
+        self._is_whole = False
+
+
 class CommitsOfWorlds(Slot[Commits]):
     """The last commits of all worlds."""
 
     def __init__(self) -> None:
         limit = SharedLimit(KEPT_BYTES_IN_ALL)
-        super().__init__(lambda: Commits(limit))
+        super().__init__(lambda: Commits(limit), lambda _: SharedCommits(limit))
 
     def note(self, world: World, version: int, record: Record, now: datetime, before: Root) -> None:
         """Keeps a change; see Observer."""
-        commit = KeptCommit(version, now, _kind(record))
-        if isinstance(record, Committed):
-            changes, size = _kept_changes(record, before)
-            omitted = len(record.changes) - len(changes)
-            commit = KeptCommit(version, now, "commit", changes, omitted, COMMIT_OVERHEAD + size)
-        world.companion[self].add(commit)
+        rows = rows_before(record.changes, before) if isinstance(record, Committed) else ()
+        world.companion[self].add(KeptCommit.of(version, now, record, rows))
 
 
 class CommitControls:
@@ -154,27 +168,13 @@ class CommitControls:
     async def list_commits(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """The matching commits; see wait_for_records. Raises Refused."""
         commits = world.companion[self._commits]
+        await commits.complete(world)
         found, last = await wait_for_records(lambda: commits, _filter(world, query), query, self._workers)
         return {"commits": await self._workers.run(_views, found), "last": last}
 
 
 def _views(commits: list[KeptCommit]) -> list[dict[str, Any]]:
     return [each.view() for each in commits]
-
-
-def _kept_changes(record: Committed, before: Root) -> tuple[tuple[RowChange, ...], int]:
-    """The first changes, within the limits of one commit, and their size."""
-    changes: list[RowChange] = []
-    total = 0
-    for each in islice(record.changes, KEPT_OF_ONE_COMMIT):
-        earlier = before.tables[each.collection].rows.get(each.key)
-        change = RowChange(each.collection, each.key, earlier, each.row)
-        size = change.size
-        if total + size > KEPT_BYTES_OF_ONE_COMMIT:
-            break
-        changes.append(change)
-        total += size
-    return tuple(changes), total
 
 
 def _kind(record: Record) -> Kind:

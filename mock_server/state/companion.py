@@ -62,7 +62,10 @@ class Feed(Protocol):
         ...
 
     async def evaluate(self, script: str, part: str, arguments: Sequence[str | int]) -> Any:
-        """Runs a script of the store, in Lua, on the counters of a part, which are a hash. Raises StoreUnavailable."""
+        """Runs a script of the store, in Lua, on the counters of a part, which are a hash.
+
+        Raises WorldGone, StoreUnavailable.
+        """
         ...
 
     def forget(self, part: str, *counters: str) -> None:

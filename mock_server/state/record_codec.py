@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -30,9 +31,21 @@ class RecordCodec:
             return record
         return msgspec.structs.replace(record, changes=[self._typed(change) for change in record.changes])
 
+    def encode_rows(self, rows: Iterable[Any]) -> bytes:
+        """Rows before or after changes in bytes."""
+        return self._encoder.encode(list(rows))
+
+    def decode_rows(self, content: bytes, changes: Iterable[Change]) -> list[Any]:
+        """The rows in `content`, of the collections of `changes`. Raises as `decode` does."""
+        rows: list[Any] = msgspec.msgpack.decode(content, type=list[Any])
+        return [self._entity(change.collection, row) for change, row in zip(changes, rows, strict=False)]
+
     def _typed(self, change: Change) -> Change:
         """The change with its row, which MessagePack decodes to a map, converted to an entity."""
-        if change.row is None:
-            return change
-        entity: type[Any] = self._schema.collections[change.collection].entity
-        return Change(change.collection, change.key, msgspec.convert(change.row, entity, strict=False))
+        return Change(change.collection, change.key, self._entity(change.collection, change.row))
+
+    def _entity(self, collection: str, row: Any) -> Any:
+        if row is None:
+            return None
+        entity: type[Any] = self._schema.collections[collection].entity
+        return msgspec.convert(row, entity, strict=False)

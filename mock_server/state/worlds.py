@@ -52,6 +52,7 @@ from mock_server.state.log import (
 from mock_server.state.outbound import OutboundMessage, Recorder, Sender, Transmission
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
+from mock_server.state.row_changes import PastChange
 from mock_server.state.transaction import Event, Transaction
 from mock_server.state.turn import NO_TURN, Turn
 from mock_server.state.waiting import completed
@@ -280,6 +281,13 @@ class World:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
 
+    async def past_changes(self, most: int) -> Sequence[PastChange]:
+        """The last changes that a store keeps, oldest first, `most` at most. None without a store of several processes.
+
+        Raises StoreUnavailable.
+        """
+        return await self._worlds.past_changes(self, most)
+
     async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
         """Stores messages that no commit sends, so that another process can take them over.
 
@@ -364,6 +372,10 @@ class Worlds:
     def observe(self, observer: Observer) -> None:
         """Calls `observer` with every change of a world's state from now on, while the world is locked."""
         self._observers.append(observer)
+
+    async def past_changes(self, world: World, most: int) -> Sequence[PastChange]:  # noqa: ARG002
+        """See World."""
+        return ()
 
     async def enter(self, name: str | None = None) -> World:
         """The world of a request, with all that was committed before. Raises UnknownWorld, StoreUnavailable."""

@@ -110,7 +110,7 @@ def test_mixed_writes_lead_to_one_consistent_state(urls: list[str]) -> None:
     assert len({ask("GET", f"{world}/_sandbox/health").json()["version"] for world in worlds}) == 1
 
 
-def test_the_control_plane_of_each_sandbox_acts_on_all(urls: list[str]) -> None:
+def test_the_control_plane_of_each_sandbox_acts_on_all(urls: list[str], server: StoreServer) -> None:
     worlds = new_world(urls, "controlled")
     ask("PUT", f"{worlds[0]}/_sandbox/clock", {"now": "2031-01-01T09:00:00Z", "frozen": True}).raise_for_status()
     ask("POST", f"{worlds[1]}/_sandbox/clock/advance", {"hours": 1}).raise_for_status()
@@ -123,6 +123,8 @@ def test_the_control_plane_of_each_sandbox_acts_on_all(urls: list[str]) -> None:
     assert ask("GET", f"{worlds[2]}/v2/me").json()["data"]["timeFormat"] == 24
     commits = [ask("GET", f"{world}/_sandbox/commits").json()["commits"] for world in worlds]
     assert commits[0] == commits[1] == commits[2]
+    with running_sandbox(Settings(strict=True, log=server.url("sandboxes"))) as late:
+        assert ask("GET", f"{late.url}/w/controlled/_sandbox/commits").json()["commits"] == commits[0]
     ask("DELETE", f"{urls[2]}/_sandbox/worlds/controlled").raise_for_status()
     assert ask("GET", f"{worlds[0]}/v2/me").status_code == 404
     listed = [ask("GET", f"{url}/_sandbox/worlds").json() for url in urls]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, data, error, unique
+from contract_tests.coming_days import A_WEEK, coming_tuesday
 from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = pytest.mark.since("2026-09")
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.since("2026-09")
 OVERALL, IN_TEAMS = "/v2/me/booking-limits", "/v2/me/team-booking-limits"
 SALES, SALES_INTRO = 2, 101
 NO_LIMITS = {"perDay": None, "perWeek": None, "perMonth": None, "perYear": None}
-
-
-def tuesday(weeks: int = 1) -> str:
-    """The date of a Tuesday, at least `weeks` ahead."""
-    today = datetime.now(UTC).date()
-    return f"{today + timedelta(days=7 * weeks + (1 - today.weekday()) % 7)}"
 
 
 def starts(client: Client, event_type: int, day: str) -> list[str]:
@@ -74,7 +68,7 @@ def test_a_user_is_not_booked_more_often_than_the_overall_limit(member: Client, 
         ),
         201,
     )["id"]
-    day, later = tuesday(), tuesday(2)
+    day, later = f"{coming_tuesday()}", f"{coming_tuesday(2 * A_WEEK)}"
     offered = starts(solo, intro, day)
     data(member.patch(OVERALL, json={"perDay": 1}))
     booking = data(book(solo, other, offered[0]), 201)
@@ -107,7 +101,7 @@ def test_a_round_robin_passes_hosts_whose_limit_in_the_team_is_used_up(
     twice = {**NO_LIMITS, "perDay": 2}
     assert own == {**limits, "memberLimit": twice, "effectiveLimit": twice}
 
-    day = tuesday()
+    day = f"{coming_tuesday()}"
     offered = starts(solo, SALES_INTRO, day)
     hosts = [data(book(solo, SALES_INTRO, start), 201)["hosts"][0]["id"] for start in offered[:3]]
     assert sorted(hosts) == [1, 3, 3]

@@ -10,17 +10,12 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS, Client, data, unique
+from contract_tests.coming_days import coming_monday
 from mock_server.runtime.time_zones import time_zone
 
 ROME = time_zone("Europe/Rome")
 WORKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 BOOKING_PATH = "/v2/bookings"
-
-
-def next_monday() -> date:
-    """A Monday at least a week away."""
-    day = datetime.now(UTC).date() + timedelta(days=7)
-    return day + timedelta(days=-day.weekday() % 7)
 
 
 def attendee(name: str = "Ann Lee", **fields: Any) -> dict[str, Any]:
@@ -41,7 +36,7 @@ class Host:
     anonymous: Client
     schedule: int
     email: str
-    monday: date = field(default_factory=next_monday)
+    monday: date = field(default_factory=coming_monday)
     _event_types: list[int] = field(default_factory=list[int])
 
     def at(self, clock: str, days: int = 0) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, data, error, own_id, unique
-from contract_tests.journeys.bookings.conftest import attendee, next_monday
+from contract_tests.coming_days import coming_monday
+from contract_tests.journeys.bookings.conftest import attendee
 from contract_tests.managed_users import ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
 
@@ -27,7 +28,7 @@ def team(host: Client) -> str:
 
 
 def book(client: Client, event_type: int, hour: int) -> dict[str, Any]:
-    body = {"eventTypeId": event_type, "start": f"{next_monday()}T{hour}:00:00Z", "attendee": attendee()}
+    body = {"eventTypeId": event_type, "start": f"{coming_monday()}T{hour}:00:00Z", "attendee": attendee()}
     return data(client.post("/v2/bookings", json=body, v=BOOKINGS), 201)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import Client, data, error, unique
+from contract_tests.coming_days import coming_tuesday
 from contract_tests.journeys.calendars.calendar_helpers import connect_apple, connections
 from contract_tests.managed_users import ManagedUser
 
@@ -51,8 +52,7 @@ def test_a_calendar_that_is_not_selected_cannot_be_deselected(solo: Client) -> N
 
 @pytest.mark.sandbox_only("solo's calendars are part of the default world")
 def test_busy_times_end_with_the_last_day(solo: Client) -> None:
-    today = datetime.now(UTC).date()
-    tuesday = today + timedelta(days=7 + (1 - today.weekday()) % 7)
+    tuesday = coming_tuesday()
 
     def busy(days: int, **zone: str) -> Any:
         query: dict[str, Any] = {

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, error
-from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with, next_monday
+from contract_tests.coming_days import coming_monday
+from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
 
 pytestmark = pytest.mark.since("2026-09")
 
@@ -95,7 +96,7 @@ def test_insights_need_a_range_and_rights(solo: Client, owner: Client, admin: Cl
 
 @pytest.mark.sandbox_only("forms cannot be made through the API; these are the default world's")
 def test_responses_to_forms_are_counted_with_their_bookings(owner: Client, anonymous: Client) -> None:
-    monday = next_monday()
+    monday = coming_monday()
     window = {"start": f"{monday}", "end": f"{monday}"}
 
     def submit(topic: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, data, error, own_id, unique
+from contract_tests.coming_days import coming_tuesday
 from contract_tests.managed_users import ManagedUsers
 from contract_tests.nonexistent import NO_NUMBER
 
@@ -31,12 +31,6 @@ def of_mia(team: str, member: Client) -> str:
     return f"{team}/users/{own_id(member)}/ooo"
 
 
-def next_tuesday() -> str:
-    """The date of a Tuesday, a week or more ahead."""
-    today = datetime.now(UTC).date()
-    return f"{today + timedelta(days=7 + (1 - today.weekday()) % 7)}"
-
-
 def whole_days(first: str, last: str) -> dict[str, str]:
     return {"start": f"{first}T00:00:00.000Z", "end": f"{last}T23:59:59.999Z"}
 
@@ -47,7 +41,7 @@ def slots_of(client: Client, event_type: int, day: str) -> Any:
 
 
 def test_days_out_of_office_cannot_be_booked_until_the_entry_is_deleted(managed_users: ManagedUsers) -> None:
-    host, day = managed_users.new(timeZone="Europe/London"), next_tuesday()
+    host, day = managed_users.new(timeZone="Europe/London"), f"{coming_tuesday()}"
     talk = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 15}
     event_type = data(host.api.post("/v2/event-types", json=talk, v=EVENT_TYPES), 201)["id"]
     starts = slots_of(host.api, event_type, day)

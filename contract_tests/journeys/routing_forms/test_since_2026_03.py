@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, error
+from contract_tests.coming_days import coming_monday
 from contract_tests.editions import in_force
-from contract_tests.journeys.slots.conftest import next_monday
 
 pytestmark = [
     pytest.mark.since("2026-03"),
@@ -20,7 +20,7 @@ PERSONAL_FORM = "/v2/organizations/1/routing-forms/cm8yw3nt0009kc9f6ownroute/res
 TEAM_FORM = "/v2/organizations/1/teams/2/routing-forms/cm8yw3nt0007kc9f6teamroute/responses"
 SLOTS_OF_FORM = "/v2/routing-forms/cm8yw3nt0007kc9f6teamroute/calculate-slots"
 NO_ROUTE = "Route to which the form response should be redirected not found."
-MONDAY = next_monday()
+MONDAY = coming_monday()
 DAYS = {"start": f"{MONDAY}", "end": f"{MONDAY}"}
 
 

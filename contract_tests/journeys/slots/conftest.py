@@ -10,16 +10,11 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SCHEDULES, SLOTS, Client, data, unique
+from contract_tests.coming_days import coming_monday
 from mock_server.runtime.time_zones import time_zone
 
 ROME = time_zone("Europe/Rome")
 WHOLE_DAY = [f"{hour:02}:00" for hour in range(9, 17)]
-
-
-def next_monday() -> date:
-    """A Monday at least a week away."""
-    day = datetime.now(UTC).date() + timedelta(days=7)
-    return day + timedelta(days=-day.weekday() % 7)
 
 
 @dataclass
@@ -63,6 +58,6 @@ def offer(undisturbed: None, solo: Client, anonymous: Client) -> Iterator[Offer]
     slug = unique("offer")
     body = {"title": "Offer", "slug": slug, "lengthInMinutes": 60, "scheduleId": schedule}
     event_type = data(solo.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)["id"]
-    yield Offer(solo, anonymous, event_type, slug, next_monday())
+    yield Offer(solo, anonymous, event_type, slug, coming_monday())
     solo.delete(f"/v2/event-types/{event_type}", v=EVENT_TYPES)
     solo.delete(f"/v2/schedules/{schedule}", v=SCHEDULES)

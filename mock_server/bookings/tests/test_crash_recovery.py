@@ -6,11 +6,11 @@ import signal
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
+from contract_tests.coming_days import coming_monday
 from mock_server.state.tests.served import served
 
 CLIENTS = 20
@@ -22,9 +22,8 @@ SOLO = HEADERS | {"Authorization": "Bearer cal_sandbox_solo"}
 
 def times() -> list[str]:
     """Ten half hours on a Monday in the future, within the solo user's working hours in summer and in winter."""
-    day = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=7)
-    day += timedelta(days=-day.weekday() % 7)
-    return [(day + timedelta(minutes=30 * number)).strftime("%Y-%m-%dT%H:%M:%SZ") for number in range(10)]
+    day = coming_monday()
+    return [f"{day}T{hour}:{minute:02}:00Z" for hour in range(10, 15) for minute in (0, 30)]
 
 
 class ConcurrentBookers:

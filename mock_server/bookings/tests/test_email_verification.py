@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.email_verification import check_booker
+from mock_server.bookings.email_verification import check_booker, check_code, send_code
+from mock_server.bookings.hints import REQUEST_A_CODE
 from mock_server.bookings.model import Booking
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import ADMIN, SOLO, add_event_type, at, begin, book, text
 from mock_server.event_types.model import EVENT_TYPES
 from mock_server.identity.model import USERS
-from mock_server.runtime.errors import ApiError
+from mock_server.runtime.errors import ApiError, BadRequest
+from mock_server.runtime.outbox import POSTED
 from mock_server.state.transaction import Transaction
 from mock_server.verified_resources.codes import current_code
+from mock_server.verified_resources.hints import SEE_OUTBOX
 
 APRIL, MARCH, SEPTEMBER = "2025-04", "2026-03", "2026-09"
 ANN = "ann@example.com"
@@ -96,3 +99,48 @@ def test_a_protected_address_requires_its_owner_or_a_code(edition: str) -> None:
     assert attempt(10, emailVerificationCode=code).status == "accepted"
     check_booker(tx, event_type, address, None, ADMIN)
     assert refusal(check_booker, tx, event_type, address, None, SOLO) == blocked
+
+
+def test_the_code_is_sent_to_the_address_and_accepted_in_any_case() -> None:
+    tx = begin()
+    code = current_code(ANN, tx.now)
+    for name, greeting in (("Ann", "Hi Ann,"), (None, "Hi Ann@example.com,")):
+        tx.outbox.clear()
+        send_code(tx, "Ann@example.com", name)
+        [event] = tx.outbox
+        [message] = event.payload["messages"]
+        content = message.content
+        assert (event.name, message.to, message.kind, message.about) == (
+            POSTED,
+            "Ann@example.com",
+            "verificationCode",
+            {},
+        )
+        assert (content.subject, content.code) == ("Cal.com: Verify your email", code)
+        assert content.text.splitlines() == [
+            "Verify your email address",
+            greeting,
+            "Please verify your email address by using the below code.",
+            code,
+            "Happy scheduling The Cal.com, Inc. team",
+        ]
+    check_code(tx, "ANN@example.com", code)
+    with pytest.raises(BadRequest, match=r"^Invalid verification code$") as refused:
+        check_code(tx, ANN, wrong(code))
+    assert refused.value.hint == SEE_OUTBOX
+
+
+def test_refused_codes_say_where_codes_are() -> None:
+    tx = begin(edition=SEPTEMBER)
+    code = current_code(ANN, tx.now)
+    strict = add_event_type(tx, requires_booker_email_verification=True)
+    owner = tx[USERS].update(ADMIN, requires_booker_email_verification=True)
+    cases = (
+        (strict, ANN, None, REQUEST_A_CODE),
+        (strict, ANN, wrong(code), SEE_OUTBOX),
+        (add_event_type(tx), owner.email, wrong(current_code(owner.email, tx.now)), SEE_OUTBOX),
+    )
+    for event_type, email, given, hint in cases:
+        with pytest.raises(ApiError) as refused:
+            check_booker(tx, event_type, email, given, None)
+        assert refused.value.hint == hint

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import pytest
 
-from mock_server.bookings.host_assignment import NOT_AVAILABLE, AssignedHosts, assign_hosts
+from mock_server.booking_limits.model import OVERALL_BOOKING_LIMITS, OverallBookingLimits
+from mock_server.bookings.host_assignment import (
+    HOST_NOT_AVAILABLE,
+    NOT_AVAILABLE,
+    AssignedHosts,
+    assign_hosts,
+    available_hosts,
+    routed_hosts,
+)
 from mock_server.bookings.model import ATTENDEES, BOOKINGS
+from mock_server.bookings.overrides import NO_OVERRIDES, Overrides
 from mock_server.bookings.reassignment import reassign, reassign_to
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
@@ -26,9 +35,14 @@ from mock_server.bookings.tests.builders import (
     text,
 )
 from mock_server.event_types.hosts import hosts_of
-from mock_server.event_types.model import EventType, Recurrence
+from mock_server.event_types.model import EventType, Limit, Recurrence
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import BadRequest, NotFound
+from mock_server.runtime.instants import milliseconds
+from mock_server.schedules.model import SCHEDULES, Availability
+from mock_server.slots.availability import available_slots
+from mock_server.slots.inputs import SlotSearch
+from mock_server.slots.loading import bookable_event_type, load_availability_input
 from mock_server.state.transaction import Transaction
 
 
@@ -186,3 +200,96 @@ def test_a_host_who_is_kept_has_to_be_available(tx: Transaction) -> None:
     book(tx, add_event_type(tx, user_id=booking.user_id), at(11))
     with pytest.raises(BadRequest, match=NOT_AVAILABLE):
         reschedule(tx, booking.uid, {"start": text(at(11))})
+
+
+def test_with_a_fixed_host_those_take_turns_who_attend() -> None:
+    tx = begin()
+    demo = add_team_event_type(tx, {OWNER: {"is_fixed": True}, ADMIN: {}, MEMBER: {}})
+    admin, member = (tx[USERS].require(user_id).email for user_id in (ADMIN, MEMBER))
+    attending = [emails(tx, book(tx, demo, at(hour)).id)[1] for hour in (15, 14, 13, 12, 11)]
+    assert attending == [admin, member, admin, member, admin], "what counts is when a booking was made"
+
+
+@pytest.mark.parametrize(
+    ("user_ids", "expected"),
+    [
+        ([], [OWNER, ADMIN, MEMBER]),
+        ([MEMBER], [OWNER, MEMBER]),
+        ([ADMIN, MEMBER, SOLO], [OWNER, ADMIN, MEMBER]),
+        ([OWNER], [OWNER, ADMIN, MEMBER]),
+        ([SOLO], [OWNER, ADMIN, MEMBER]),
+    ],
+)
+def test_a_request_is_routed_to_round_robin_hosts(user_ids: list[int], expected: list[int]) -> None:
+    tx = begin()
+    demo = add_team_event_type(tx, {OWNER: {"is_fixed": True}, ADMIN: {}, MEMBER: {}})
+    assert [host.user.id for host in routed_hosts(tuple(hosts_of(tx, demo)), user_ids)] == expected
+
+
+@pytest.mark.parametrize(
+    ("edition", "is_team", "message"),
+    [("2025-04", True, NOT_AVAILABLE), ("2026-03", True, HOST_NOT_AVAILABLE), ("2026-03", False, NOT_AVAILABLE)],
+)
+def test_a_refusal_says_what_is_in_the_way(edition: str, is_team: bool, message: str) -> None:
+    tx = begin(edition=edition)
+    event_type = add_team_event_type(tx, {SOLO: {}}) if is_team else add_event_type(tx)
+    taken = add_booking(tx, at(10), at(11))
+    with pytest.raises(BadRequest) as refused:
+        assign_hosts(tx, event_type, hosts_of(tx, event_type), [(at(9), at(10)), (at(10), at(11))])
+    hint = refused.value.hint
+    assert refused.value.message == message and callable(hint)
+    assert f"booking {taken.uid}" in str(hint()) and "solo@example.com" in str(hint())
+
+
+def test_the_same_host_has_to_be_free_at_all_times() -> None:
+    tx = begin()
+    demo = add_team_event_type(tx, {OWNER: {}, MEMBER: {}})
+    add_booking(tx, at(9), at(10), user_id=OWNER)
+    times = [(at(hour), at(hour + 1)) for hour in (9, 14)]
+    assert assign_hosts(tx, demo, hosts_of(tx, demo), times).organizer.id == MEMBER
+    add_booking(tx, at(14), at(15), user_id=MEMBER)
+    with pytest.raises(BadRequest):
+        assign_hosts(tx, demo, hosts_of(tx, demo), times)
+
+
+def test_a_host_may_waive_the_hosts_own_limits() -> None:
+    tx = begin(edition="2026-09")
+    own = add_event_type(tx, user_id=MEMBER)
+    tx[OVERALL_BOOKING_LIMITS].insert(OverallBookingLimits(user_id=MEMBER, per_day=1))
+    add_booking(tx, at(9), at(10), user_id=MEMBER)
+    hosts, time = hosts_of(tx, own), (at(11), at(12))
+    assert available_hosts(tx, own, hosts, *time) == []
+    for overrides in (NO_OVERRIDES, Overrides(bounds=True)):
+        with pytest.raises(BadRequest) as refused:
+            assign_hosts(tx, own, hosts, [time], overrides)
+        assert callable(refused.value.hint) and "limit" in str(refused.value.hint())
+    assert assign_hosts(tx, own, hosts, [time], Overrides(limits=True)).organizer.id == MEMBER
+    add_booking(tx, at(11), at(12), user_id=MEMBER)
+    with pytest.raises(BadRequest) as refused:
+        assign_hosts(tx, own, hosts, [time], Overrides(limits=True))
+    assert callable(refused.value.hint) and "limit" not in str(refused.value.hint())
+
+
+@pytest.mark.parametrize(("minutes", "is_free"), [(30, True), (31, False), (1, True)])
+def test_the_length_of_the_booking_counts_towards_limits(minutes: int, is_free: bool) -> None:
+    tx = begin()
+    limited = add_event_type(tx, length=30 if minutes > 1 else 60, duration_limits=(Limit(period="day", value=90),))
+    booked = 60 if minutes > 1 else 89
+    add_booking(tx, at(9), at(9, booked), event_type_id=limited.id)
+    found = available_hosts(tx, limited, hosts_of(tx, limited), at(14), at(14, minutes))
+    assert bool(found) is is_free
+
+
+@pytest.mark.parametrize(
+    ("edition", "days", "is_free"),
+    [("2026-03", 3, True), ("2026-03", 366, True), ("2026-03", 367, False), ("2025-04", 3, False)],
+)
+def test_a_booking_of_several_days_needs_hours_round_the_clock(edition: str, days: int, is_free: bool) -> None:
+    tx = begin(edition=edition)
+    always = Availability(days=tuple(range(7)), start_time=time(0), end_time=time(23, 59))
+    schedule = tx[SCHEDULES].create(user_id=MEMBER, name="Always", time_zone="UTC", availability=(always,))
+    retreat = add_event_type(tx, user_id=MEMBER, schedule_id=schedule.id, length=days * 24 * 60)
+    search = SlotSearch(milliseconds(at(0)), milliseconds(at(0, days=min(days, 366))) + 1_000, milliseconds(tx.now))
+    offered = available_slots(load_availability_input(tx, bookable_event_type(tx, retreat), search))
+    assert bool(offered) is is_free
+    assert bool(available_hosts(tx, retreat, hosts_of(tx, retreat), at(0), at(0, days=days))) is is_free

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from mock_server.bookings.bodies import RescheduleBody
+from mock_server.bookings.booker_limits import TOO_LATE
 from mock_server.bookings.cancellation import cancel
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.rescheduling import reschedule
@@ -28,11 +30,21 @@ from mock_server.bookings.tests.builders import (
 )
 from mock_server.calendars.model import BUSY_EVENTS
 from mock_server.event_types.booking_fields import DEFAULT_FIELDS
-from mock_server.event_types.model import EVENT_TYPES, BookingField, BookingWindow, EventType, Limit, Location, Seats
+from mock_server.event_types.model import (
+    EVENT_TYPES,
+    BookingField,
+    BookingWindow,
+    EventType,
+    Limit,
+    Location,
+    NoticeThreshold,
+    Seats,
+)
 from mock_server.identity.addresses import managed_address
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.errors import ApiError
 from mock_server.state.transaction import Transaction
+from mock_server.verified_resources.codes import current_code
 
 APRIL, MARCH, SEPTEMBER = "2025-04", "2026-03", "2026-09"
 EDITIONS = (APRIL, MARCH, SEPTEMBER)
@@ -390,3 +402,126 @@ class TestSeats:
             assert tx[BOOKINGS].require(booking.id).status == "cancelled"
         else:
             assert refusal(tx, booking, rescheduledBy=ORGANIZER_EMAIL) == "not_enough_available_seats_error"
+
+
+def test_attendees_move_a_booking_before_its_notice_period_and_hosts_at_any_time() -> None:
+    tx = begin(edition=MARCH)
+    event_type = add_event_type(tx, minimum_reschedule_notice=24 * 60)
+    booking = book(tx, event_type, at(10))
+    day_before = later(tx, at(10, days=-1))
+    assert move(day_before, booking, 11).start == at(11)
+    late = later(tx, at(11, days=-1))
+    assert refusal(late, booking, 12) == TOO_LATE
+    assert move(late, booking, 12, rescheduledBy=ORGANIZER_EMAIL).start == at(12)
+
+
+def test_a_seat_is_moved_with_the_code_of_its_own_attendee() -> None:
+    tx = begin(edition=MARCH)
+    yoga = add_event_type(tx, seats=Seats(per_time_slot=3))
+    seated(tx, yoga, "ann", 10)
+    booking, seat_uid = seated(tx, yoga, "bob", 10)
+    tx[EVENT_TYPES].update(yoga.id, requires_booker_email_verification=True)
+    codes = {name: current_code(f"{name}@example.com", tx.now) for name in ("ann", "bob")}
+    assert refusal(tx, booking, seatUid=seat_uid, emailVerificationCode=codes["ann"]) == "invalid_verification_code"
+    assert move(tx, booking, seatUid=seat_uid, emailVerificationCode=codes["bob"]).start == at(14)
+
+
+def test_the_owner_of_a_protected_address_moves_a_booking_without_a_code() -> None:
+    tx = begin(edition=MARCH)
+    member = tx[USERS].require(MEMBER)
+    booking = book(tx, add_event_type(tx), at(10), attendee={"email": member.email})
+    tx[USERS].update(MEMBER, requires_booker_email_verification=True)
+    assert "blocked" in refusal(tx, booking, caller=ADMIN)
+    assert move(tx, booking, caller=MEMBER).start == at(14)
+
+
+def test_the_plain_address_of_a_managed_organizer_is_the_organizer_s() -> None:
+    tx = begin(edition=MARCH)
+    address = managed_address("mo@example.com", "sandbox-client")
+    user = tx[USERS].create(email=address, created_date=tx.now, name="Mo", is_platform_managed=True)
+    tx[MANAGED_USER_LINKS].create(user_id=user.id, client_id="sandbox-client")
+    strict = add_event_type(tx, user_id=user.id, requires_confirmation=True)
+    for hour, email, status in (
+        (10, "mo@example.com", "accepted"),
+        (11, address, "accepted"),
+        (12, "x@y.z", "pending"),
+    ):
+        assert move(tx, book(tx, strict, at(hour)), hour + 4, rescheduledBy=email).status == status
+
+
+def test_a_window_of_days_ends_at_midnight_of_the_first_attendee() -> None:
+    tx = begin(edition=MARCH)
+    event_type = add_event_type(tx)
+    booking = book(tx, event_type, at(9), attendee={"timeZone": "Pacific/Kiritimati"})
+    tx[EVENT_TYPES].update(event_type.id, booking_window=BookingWindow(type="calendarDays", days=7))
+    assert refusal(tx, booking, 10) == "booking_time_out_of_bounds_error"
+    [attendee] = tx[ATTENDEES].find(booking_id=booking.id)
+    tx[ATTENDEES].update(attendee.id, time_zone="Europe/Rome")
+    moved = move(tx, booking, 10)
+    tx[ATTENDEES].delete(tx[ATTENDEES].find(booking_id=moved.id)[0].id)
+    assert move(tx, moved, 15).start == at(15), "without attendees, the days are those of UTC"
+
+
+def test_a_moved_booking_needs_no_confirmation_with_more_notice_than_the_threshold() -> None:
+    threshold = NoticeThreshold(unit="hours", count=48)
+    for hours, status in ((48, "pending"), (49, "accepted")):
+        tx = begin(edition=MARCH)
+        event_type = add_event_type(tx)
+        booking = book(tx, event_type, at(10))
+        settings = {"requires_confirmation": True, "confirmation_threshold": threshold}
+        tx[EVENT_TYPES].update(event_type.id, **settings)
+        assert move(later(tx, at(14) - timedelta(hours=hours)), booking).status == status
+
+
+def test_a_seat_that_moves_gets_a_booking_named_after_its_attendee_and_hosts() -> None:
+    tx = begin(edition=MARCH)
+    hosts: dict[int, dict[str, Any]] = {OWNER: {"is_fixed": True}, MEMBER: {"is_fixed": True}}
+    yoga = add_team_event_type(tx, hosts, seats=Seats(per_time_slot=3), custom_name="{Organiser} at {Location}|")
+    booking, seat_uid = seated(tx, yoga, "ann", 10)
+    _, other = seated(tx, yoga, "bob", 10)
+    moved = move(tx, booking, seatUid=seat_uid)
+    assert moved.title == "Sales at integrations:daily|"
+    assert moved.uid and moved.uid != booking.uid
+    assert moved.ical_uid not in (booking.ical_uid, f"{moved.uid}@Cal.com", "None@Cal.com")
+    assert moved.meeting_url is not None and moved.meeting_url.endswith(moved.uid)
+    tx[BOOKINGS].update(booking.id, location=None)
+    elsewhere = move(tx, booking, 16, seatUid=other)
+    assert (elsewhere.title, elsewhere.location, elsewhere.meeting_url) == ("Sales at |", None, None)
+
+
+def test_refused_seats_say_why() -> None:
+    tx = begin(edition=MARCH)
+    yoga = add_event_type(tx, seats=Seats(per_time_slot=1))
+    first, seat_uid = seated(tx, yoga, "ann", 10)
+    body: RescheduleBody = {"start": text(at(10)), "seatUid": seat_uid}
+    with pytest.raises(ApiError, match=r"^already_signed_up_for_this_booking_error$") as refused:
+        reschedule(tx, first.uid, body)
+    assert refused.value.hint == f"The address has a seat in the booking {first.uid}."
+    leader = {"rescheduledBy": ORGANIZER_EMAIL}
+    tx = begin(edition=APRIL)
+    yoga = add_event_type(tx, seats=Seats(per_time_slot=1))
+    (first, _), (second, _) = seated(tx, yoga, "ann", 10), seated(tx, yoga, "bob", 14)
+    with pytest.raises(ApiError, match=r"^not_enough_available_seats_error$") as refused:
+        move(tx, first, **leader)
+    assert refused.value.hint == f"1 seats of the booking {second.uid} are taken."
+
+
+def test_a_booking_moves_with_its_seats_and_its_event_also_into_its_own_time() -> None:
+    tx = begin(edition=APRIL)
+    write_to_google(tx)
+    yoga = add_event_type(tx, seats=Seats(per_time_slot=1))
+    booking, _ = seated(tx, yoga, "ann", 10)
+    moved = reschedule(tx, booking.uid, {"start": text(at(10, 30)), "rescheduledBy": ORGANIZER_EMAIL}).booking
+    assert (moved.id, moved.start, moved.status) == (booking.id, at(10, 30), "accepted")
+    event = tx[BUSY_EVENTS].require(moved.busy_event_id)
+    assert (event.start, event.end) == (at(10, 30), at(11, 30))
+
+
+def test_merged_seats_keep_their_uids() -> None:
+    tx = begin(edition=APRIL)
+    yoga = add_event_type(tx, seats=Seats(per_time_slot=2))
+    (first, seat_uid), (second, _) = seated(tx, yoga, "ann", 10), seated(tx, yoga, "bob", 14)
+    merged = reschedule(tx, first.uid, {"start": text(at(14)), "rescheduledBy": ORGANIZER_EMAIL})
+    assert (merged.booking.id, merged.seat_uid) == (second.id, "")
+    seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
+    assert seat is not None and seat.booking_id == second.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from mock_server.bookings.tests.builders import (
     MEMBER,
     NOW,
     OWNER,
+    SALES,
     SOLO,
     add_event_type,
     add_team_event_type,
@@ -27,7 +29,14 @@ from mock_server.bookings.tests.builders import (
     book,
 )
 from mock_server.bookings.video import record_meeting, store_video
-from mock_server.bookings.video_no_shows import GUESTS_MISSED, HOSTS_MISSED, KIND, report_no_shows
+from mock_server.bookings.video_no_shows import (
+    GUESTS_MISSED,
+    HOSTS_MISSED,
+    KIND,
+    guests_missed,
+    hosts_missed,
+    report_no_shows,
+)
 from mock_server.state.jobs import JOBS, Job
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.model import WEBHOOKS
@@ -132,3 +141,153 @@ def test_each_missing_host_of_a_team_is_reported(tx: Transaction) -> None:
     marked = [each.email for each in tx[ATTENDEES].find(booking_id=booking.id) if each.no_show]
     assert (booking.user_id, marked) == (OWNER, ["member@acme.example"])
     assert tx[BOOKINGS].require(booking.id).no_show_host
+
+
+def report(tx: Transaction) -> dict[str, Any]:
+    """The payload of the only report."""
+    [_] = reported(tx)
+    [event] = tx.outbox
+    return dict(event.payload["event"].payload)
+
+
+@pytest.mark.parametrize("is_about_hosts", [True, False])
+def test_a_report_shows_the_booking_those_who_joined_and_the_webhook(is_about_hosts: bool) -> None:
+    tx = begin(edition="2026-03")
+    trigger = HOSTS_MISSED if is_about_hosts else GUESTS_MISSED
+    hook = {"app_id": "app", "payload_template": "{}", "user_id": SOLO, "time": 5, "time_unit": "MINUTE"}
+    tx[WEBHOOKS].insert(
+        WEBHOOKS.entity(id="hook", subscriber_url="https://hook.example", triggers=(trigger,), created_at=NOW, **hook)
+    )
+    event_type = add_event_type(tx)
+    booking = book(tx, event_type, at(10))
+    tx[BOOKINGS].update(booking.id, rescheduled_by="ann@example.com")
+    meet(tx, booking, ANN if is_about_hosts else SAM)
+    payload = report(tx)
+    [participant] = payload.pop("participants")
+    assert len(participant.pop("participant_id")) == 36
+    start = int(booking.start.timestamp())
+    common = {"join_time": start, "duration": 600}
+    sam = {"user_id": "4", "user_name": "Sam Solo", **common, "email": "solo@example.com", "isLoggedIn": True}
+    assert participant == ({"user_id": None, "user_name": "Ann Lee", **common} if is_about_hosts else sam)
+    [attendee] = payload.pop("attendees")
+    assert (attendee["email"], attendee["noShow"]) == ("ann@example.com", not is_about_hosts)
+    about = "Host with email solo@example.com" if is_about_hosts else "Guest"
+    if is_about_hosts:
+        assert (payload.pop("hostEmail"), payload.pop("noShowHost")) == ("solo@example.com", True)
+    else:
+        assert payload.pop("guests") == [attendee]
+    assert payload == {
+        "title": booking.title,
+        "bookingId": booking.id,
+        "bookingUid": booking.uid,
+        "startTime": "2030-01-07T10:00:00.000Z",
+        "endTime": "2030-01-07T11:00:00.000Z",
+        "eventType": {"id": event_type.id, "teamId": None, "parentId": None, "calVideoSettings": None},
+        "webhook": {
+            "id": "hook",
+            "subscriberUrl": "https://hook.example",
+            "appId": "app",
+            "time": 5,
+            "timeUnit": "MINUTE",
+            "eventTriggers": [trigger],
+            "payloadTemplate": "{}",
+            "version": tx[WEBHOOKS].require("hook").version,
+        },
+        "message": f"{about} didn't join the call or didn't join before 2030-01-07 10:05:00 +00:00",
+        "rescheduledBy": "ann@example.com",
+    }
+    event = tx.outbox[0].payload["event"]
+    assert (event.webhook_id, event.subscriber_url) == ("hook", "https://hook.example")
+
+
+def test_a_report_of_a_team_s_booking_without_event_type_has_no_owner() -> None:
+    tx = begin(edition="2026-03")
+    event_type = add_team_event_type(tx, {OWNER: {}})
+    add_webhook(tx, "event", event_type_id=event_type.id, time=5, time_unit="MINUTE")
+    booking = book(tx, event_type, at(10))
+    meet(tx, booking, ANN)
+    assert report(tx)["eventType"] == {
+        "id": event_type.id,
+        "teamId": SALES,
+        "parentId": None,
+        "calVideoSettings": None,
+    }
+    other = book(tx, event_type, at(12))
+    tx[BOOKINGS].update(other.id, event_type_id=None)
+    meet(tx, other, ANN)
+    payload = report(tx)
+    assert payload["eventType"] == {"id": None, "teamId": None, "parentId": None, "calVideoSettings": None}
+    assert "rescheduledBy" not in payload
+
+
+def test_reports_end_with_the_webhook_its_delay_and_the_booking(tx: Transaction) -> None:
+    booking = book(tx, add_event_type(tx), at(10))
+    meet(tx, booking, ANN)
+    first, *_ = jobs(tx)
+    for change in (
+        lambda: tx[BOOKINGS].update(booking.id, status="cancelled"),
+        lambda: (tx[BOOKINGS].update(booking.id, status="accepted"), tx[WEBHOOKS].update("hook", time=None)),
+        lambda: tx[WEBHOOKS].delete("hook"),
+    ):
+        change()
+        tx.outbox.clear()
+        report_no_shows(tx, first)
+        assert tx.outbox == []
+
+
+def test_only_cal_video_meetings_are_watched(tx: Transaction) -> None:
+    book(tx, add_event_type(tx), at(10), location="Main Street 1")
+    assert jobs(tx) == []
+
+
+def test_a_chain_of_events_goes_on_in_its_reports(tx: Transaction) -> None:
+    tx.rounds = 3
+    booking = book(tx, add_event_type(tx), at(10))
+    tx.rounds = 0
+    meet(tx, booking, ANN)
+    report(tx)
+    assert tx.outbox[0].payload["event"].rounds == 3
+    [waiting] = [each for each in jobs_after_a_meeting_without_sessions() if each.details["trigger"] == HOSTS_MISSED]
+    assert waiting.about == f"booking:{waiting.details['bookingId']}"
+
+
+def jobs_after_a_meeting_without_sessions() -> list[Job]:
+    tx = begin(edition="2026-03")
+    add_webhook(tx, "hook", user_id=SOLO, time=5, time_unit="MINUTE")
+    book(tx, add_event_type(tx), at(10))
+    reported(tx)
+    return jobs(tx)
+
+
+@pytest.mark.parametrize(
+    ("joined", "minute", "hosts", "guests"),
+    [
+        ((SAM, ANN), 5, False, False),
+        ((SAM, ANN), 6, True, False),
+        ((SAM,), 0, False, True),
+        ((ANN,), 0, True, False),
+        ((("5", "Sam Solo"), (None, "ann@example.com")), 0, False, False),
+        (((None, "solo@example.com"), (None, "Ann Lee")), 0, False, False),
+        ((("40", "Sam"), (None, "Ann")), 0, True, True),
+        (((None, ""),), 0, True, True),
+        ((), 0, True, False),
+    ],
+)
+def test_who_is_missing_is_seen_by_ids_names_or_addresses(
+    tx: Transaction, joined: tuple[tuple[str | None, str], ...], minute: int, hosts: bool, guests: bool
+) -> None:
+    booking = book(tx, add_event_type(tx), at(10))
+    limit = at(10, 5)
+    assert (hosts_missed(tx, booking, limit), guests_missed(tx, booking, limit)) == (False, False)
+    meet(tx, booking, *joined, minute=minute)
+    assert (hosts_missed(tx, booking, limit), guests_missed(tx, booking, limit)) == (hosts, guests)
+
+
+def test_those_who_are_marked_as_absent_have_missed_the_meeting(tx: Transaction) -> None:
+    booking = book(tx, add_event_type(tx), at(10), guests=["bob@example.com"])
+    ann, bob = tx[ATTENDEES].find(booking_id=booking.id)
+    assert hosts_missed(tx, tx[BOOKINGS].update(booking.id, no_show_host=True), at(10))
+    tx[ATTENDEES].update(ann.id, no_show=True)
+    assert not guests_missed(tx, booking, at(10))
+    tx[ATTENDEES].update(bob.id, no_show=True)
+    assert guests_missed(tx, booking, at(10))

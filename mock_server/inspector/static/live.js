@@ -56,12 +56,14 @@ export function liveList({ path, name, caption, columns, rowOf, empty, signal, k
   async function load(chosen = {}) {
     following.abort();
     following = new AbortController();
+    const current = following.signal;
     query = chosen;
     const reply = await page({});
+    if (current.aborted) return; // Another query was chosen meanwhile.
     rows.clear();
     body.replaceChildren();
     append(reply);
-    follow(path, query, reply.last, prepend, following.signal);
+    follow(path, query, reply.last, prepend, current);
   }
 
   return { view: element("div", {}, list, element("p", {}, more)), load };

@@ -36,6 +36,7 @@ async function showPlace() {
   main.replaceChildren(pane);
   try {
     const { show } = await import(`./${name}.js`);
+    signal.throwIfAborted();
     await show(pane, { parts: parts.slice(1), query: new URLSearchParams(query), signal });
   } catch (error) {
     if (signal.aborted) return;

@@ -16,7 +16,7 @@ const KINDS = ["api-key", "access-token", "oauth-client", "third-party-token", "
  * @param {{parts: string[], query: URLSearchParams, signal: AbortSignal}} place
  */
 export async function show(pane, place) {
-  await (place.parts[0] ? showOne(pane, place.parts[0]) : showList(pane, place));
+  await (place.parts[0] ? showOne(pane, place) : showList(pane, place));
 }
 
 async function showList(pane, { query, signal }) {
@@ -34,6 +34,7 @@ async function showList(pane, { query, signal }) {
   const filter = filterForm(query, operations, credentials, load);
 
   async function load() {
+    if (signal.aborted) return; // The address is that of another pane, which is shown.
     const chosen = fieldsOf(filter);
     const search = new URLSearchParams(chosen).toString();
     history.replaceState(null, "", `#/requests${search && `?${search}`}`);
@@ -87,12 +88,12 @@ function refusalText({ stage, rule }, name = null) {
   return detail === null ? stage : `${stage} (${detail})`;
 }
 
-async function showOne(pane, number) {
+async function showOne(pane, { parts: [number], signal }) {
   const [entry, { credentials }] = await Promise.all([call(`requests/${encodeURIComponent(number)}`), manifest()]);
   const again = async () => {
     const made = await call(`requests/${entry.number}/replay`, { method: "POST" });
     announce(`Sent again as request ${made.number}.`);
-    location.hash = `#/requests/${made.number}`;
+    if (!signal.aborted) location.hash = `#/requests/${made.number}`;
   };
   fill(
     pane,

@@ -15,7 +15,7 @@ const SUBSCRIBERS = 50;
  * @param {{parts: string[], signal: AbortSignal}} place
  */
 export async function show(pane, { parts: [number], signal }) {
-  await (number === undefined ? showList(pane, signal) : showOne(pane, number));
+  await (number === undefined ? showList(pane, signal) : showOne(pane, number, signal));
 }
 
 async function showList(pane, signal) {
@@ -65,13 +65,13 @@ function deliveryRow({ id, at, trigger, subscriberUrl, status: state, reply, rea
   return row(link(`#/webhooks/${id}`, id), time(at), trigger, outcome, element("div", {}, subscriberUrl, reason ? element("div", { class: "bad" }, reason) : null));
 }
 
-async function showOne(pane, number) {
+async function showOne(pane, number, signal) {
   const delivery = await call(`webhooks/deliveries/${encodeURIComponent(number)}`);
   const { id, request, reply, signature, status: state, webhookId } = delivery;
   const replay = async () => {
     const again = await call(`webhooks/deliveries/${id}/replay`, { method: "POST" });
     announce(`Sent again as delivery ${again.id}.`);
-    location.hash = `#/webhooks/${again.id}`;
+    if (!signal.aborted) location.hash = `#/webhooks/${again.id}`;
   };
   fill(
     pane,

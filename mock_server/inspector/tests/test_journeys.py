@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from mock_server.inspector.tests.chromium import find_chromium
 from mock_server.running import RunningSandbox, running_sandbox
@@ -178,6 +178,24 @@ def test_add_a_fault_and_see_it_hit(page: Page, client: httpx.Client) -> None:
     expect(page.get_by_role("row", name=re.compile("fault-1"))).to_have_text(re.compile("5032" + "1Remove$"))
     page.get_by_role("button", name="Remove fault-1").click()
     expect(page.get_by_text("No request fails on purpose.")).to_be_visible()
+
+
+def test_a_pane_that_was_left_before_it_was_there_does_not_change_the_address(page: Page, client: httpx.Client) -> None:
+    held = list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("/_sandbox$"), hold)
+    with page.expect_request(re.compile("/_sandbox$")), page.expect_response(re.compile("/requests.js$")):
+        page.reload(wait_until="commit")
+    page.get_by_role("navigation", name="Panes").get_by_role("link", name="Faults").click()
+    for each in held:
+        each.continue_()
+    expect(page.get_by_role("heading", name="Faults")).to_be_visible()
+    expect(page).to_have_url(f"{client.base_url}#/faults")
+    go(page, "Requests")
+    expect(page.get_by_role("heading", name="Requests")).to_be_visible()
 
 
 def test_branch_and_reset_a_world(page: Page, client: httpx.Client, running: RunningSandbox) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.organizations.tests.tenants import Things, booking, days_ahead, standalone_team
+from mock_server.organizations.tests.tenants import Things, booking, on_workday, standalone_team
 
 ORG = "/v2/organizations/{orgId}"
 ORG_TEAM = f"{ORG}/teams/{{teamId}}"
@@ -159,9 +159,9 @@ class _Newer:
         self._things.client.put(
             "/v2/destination-calendars", json=calendar, headers=self._things.api_key
         ).raise_for_status()
-        start = days_ahead(250 + 5 * self._things.place)
+        start = on_workday(250 + 5 * self._things.place)
         booked = self._make("/v2/bookings", booking(self._event_type, start), "2024-08-13")["uid"]
-        shared = self._make("/v2/bookings", booking(self._shared, days_ahead(260 + self._things.place)), "2024-08-13")
+        shared = self._make("/v2/bookings", booking(self._shared, on_workday(260 + self._things.place)), "2024-08-13")
         [attendee] = self._read(f"/v2/bookings/{booked}/attendees", "2024-08-13")
         [event] = [
             each
@@ -186,8 +186,8 @@ class _Newer:
         }
 
     def _furnish_absences(self) -> None:
-        body = {"start": days_ahead(300 + 3 * self._things.place), "end": days_ahead(301 + 3 * self._things.place)}
-        later = {"start": days_ahead(320), "end": days_ahead(321)}
+        body = {"start": on_workday(300 + 3 * self._things.place), "end": on_workday(301 + 3 * self._things.place)}
+        later = {"start": on_workday(320), "end": on_workday(321)}
         limits = {"perDay": 3}
         taking_turns = {"title": "Turns", "slug": "turns", "lengthInMinutes": 30, "schedulingType": "roundRobin"}
         hosts = [{"userId": self._things.organization}]
@@ -240,7 +240,7 @@ class _Newer:
             "list_event_type_crm_sync_errors": {"appSlug": "salesforce"},
             "save_team_conferencing_connection": callback,
             "save_organization_team_stripe_connection": callback,
-            **{name: {"start": days_ahead(1), "end": days_ahead(2)} for name in FORM_OPERATIONS},
+            **{name: {"start": on_workday(1), "end": on_workday(2)} for name in FORM_OPERATIONS},
         }
         self._things.bodies |= {
             "update_attribute_assignment": {"weight": 50},

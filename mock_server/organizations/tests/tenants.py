@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import httpx
 
+from contract_tests.coming_days import coming_workday
 from mock_server.runtime.bundle import Document
 from mock_server.runtime.description import VERSION_HEADER, Operation
 
@@ -209,7 +209,7 @@ class Things:
         shared = {**_event_type("shared"), "schedulingType": "roundRobin", "hosts": hosts}
         event_type = self.make(f"{path}/teams/{number}/event-types", shared)["id"]
         schedule = {"name": "Mornings", "timeZone": "Europe/London", "isDefault": False}
-        absence = {"start": days_ahead(200), "end": days_ahead(201)}
+        absence = {"start": on_workday(200), "end": on_workday(201)}
         self.ids |= {
             "/v2/organizations/{orgId}": self.organization,
             "/v2/stripe/check/{teamId}": number,
@@ -249,7 +249,7 @@ class Things:
             "create_organization_membership": {"userId": STRANGER, "role": "MEMBER"},
             "create_organization_team_membership": {"userId": self.organization + 3 - self.place, "role": "MEMBER"},
             "create_organization_team_event_type": {**shared, "slug": "another"},
-            "create_out_of_office": {"start": days_ahead(210), "end": days_ahead(211)},
+            "create_out_of_office": {"start": on_workday(210), "end": on_workday(211)},
         }
 
     def _furnish_client(self, name: str) -> None:
@@ -272,7 +272,7 @@ class Things:
         asked = self.make("/v2/event-types", _event_type(f"asked-{name}") | CONFIRMED, "2024-06-14")["id"]
         team = self.make("/v2/teams", {"name": f"Alone {name}"})["id"]
         body = {**_event_type("shared"), "schedulingType": "collective", "hosts": [{"userId": self.organization}]}
-        slot = {"eventTypeId": event_type, "slotStart": days_ahead(40 + self.place)}
+        slot = {"eventTypeId": event_type, "slotStart": on_workday(40 + self.place)}
         self.ids |= {
             "/v2/bookings/{bookingUid}": self._book(event_type),
             "/v2/event-types/{eventTypeId}": event_type,
@@ -304,9 +304,9 @@ class Things:
             for kind, value in (("seats", seats), ("recurrence", weekly))
         )
         event_type = self.ids["/v2/event-types/{eventTypeId}"]
-        with_seat = self.make("/v2/bookings", booking(seated, days_ahead(100 + 10 * self.place)), "2024-08-13")
-        series = self.make("/v2/bookings", booking(recurring, days_ahead(130 + 20 * self.place)), "2024-08-13")
-        booked = self.make("/v2/bookings", booking(event_type, days_ahead(220 + 10 * self.place)), "2024-08-13")
+        with_seat = self.make("/v2/bookings", booking(seated, on_workday(100 + 10 * self.place)), "2024-08-13")
+        series = self.make("/v2/bookings", booking(recurring, on_workday(130 + 20 * self.place)), "2024-08-13")
+        booked = self.make("/v2/bookings", booking(event_type, on_workday(220 + 10 * self.place)), "2024-08-13")
         self.named |= {
             "bookingUid": with_seat["uid"],
             "seatUid": with_seat["seatUid"],
@@ -319,11 +319,11 @@ class Things:
             "/v2/event-types/{username}/{eventSlug}": f"own-{name}",
         }
         shared = self.ids["/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}"]
-        once, again = (_older_booking(each, days_ahead(180 + 3 * self.place)) for each in (event_type, recurring))
+        once, again = (_older_booking(each, on_workday(180 + 3 * self.place)) for each in (event_type, recurring))
         self.bodies |= {
             "create_booking_2024_04_15": once,
             "create_recurring_bookings": [again],
-            "create_instant_meeting": _older_booking(shared, days_ahead(180 + 3 * self.place)),
+            "create_instant_meeting": _older_booking(shared, on_workday(180 + 3 * self.place)),
             "reserve_slot_2024_04_15": {
                 "eventTypeId": seated,
                 "slotUtcStartDate": with_seat["start"],
@@ -338,7 +338,7 @@ class Things:
 
     def _book(self, event_type_id: int) -> str:
         self.booked += 1
-        body = booking(event_type_id, days_ahead(30 * self.place + 3 * self.booked))
+        body = booking(event_type_id, on_workday(30 * self.place + 3 * self.booked))
         return self.make("/v2/bookings", body, "2024-08-13")["uid"]
 
 
@@ -376,11 +376,9 @@ def _attribute(slug: str) -> dict[str, Any]:
     return {"name": "Office", "slug": slug, "type": "MULTI_SELECT", "options": options}
 
 
-def days_ahead(days: int) -> str:
-    """At ten on a working day, about so many days from now."""
-    day = datetime.now(UTC) + timedelta(days=days)
-    day += timedelta(days=max(0, 8 - day.isoweekday()) % 3 if day.isoweekday() > 5 else 0)
-    return day.replace(hour=10, minute=0, second=0, microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+def on_workday(number: int) -> str:
+    """At ten in the morning on a coming working day."""
+    return f"{coming_workday(number)}T10:00:00Z"
 
 
 def parameters(operation: Operation) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_tests.coming_days import coming_monday
 from mock_server.runtime.settings import Settings
 from mock_server.server import Sandbox
 from mock_server.state.shared.worlds import SharedWorlds
@@ -20,8 +21,7 @@ from mock_server.webhooks import dispatcher
 from mock_server.webhooks.dispatcher import LOST
 from mock_server.webhooks.tests.test_dispatcher import OK, receiver
 
-TODAY = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0)
-MONDAY = TODAY + timedelta(days=7 - TODAY.weekday())
+MONDAY = datetime.combine(coming_monday(), time(8), UTC)
 SOLO = {"Authorization": "Bearer cal_sandbox_solo"}
 CALENDAR = {"integration": "google_calendar", "externalId": "solo@example.com"}
 BOOKING = {

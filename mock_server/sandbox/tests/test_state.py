@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,10 @@ import pytest
 
 from mock_server.runtime.shared_limit import SharedLimit
 from mock_server.sandbox import commits
-from mock_server.sandbox.commits import Commits, KeptCommit
+from mock_server.sandbox.commits import Commits, KeptCommit, SharedCommits
+from mock_server.state import row_changes
+from mock_server.state.log import WorldReset
+from mock_server.state.row_changes import PastChange
 
 VERSION = {"cal-api-version": "2024-06-14"}
 
@@ -115,6 +120,41 @@ def test_only_the_last_commits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
     assert [each.number for each in kept] == [5, 4]
 
 
+class StoredWorld:
+    """A world of a store that keeps its last changes."""
+
+    def __init__(self, versions: Iterable[int]) -> None:
+        self.changes = [PastChange(each, datetime.now(UTC), WorldReset("main"), []) for each in versions]
+
+    @property
+    def version(self) -> int:
+        """See World."""
+        return self.changes[-1].version
+
+    async def past_changes(self, most: int) -> list[PastChange]:
+        """See World."""
+        return self.changes[-most:]
+
+
+def test_commits_that_a_process_has_not_seen_come_from_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "KEPT_COMMITS", 4)
+    kept = SharedCommits(SharedLimit(10_000))
+    world: Any = StoredWorld(range(2, 8))
+
+    def listed(*noted: int) -> list[int]:
+        for version in noted:
+            kept.add(KeptCommit(version, datetime.now(UTC), "commit"))
+        asyncio.run(kept.complete(world))
+        return [each.number for each in kept]
+
+    assert listed(6, 7) == [7, 6, 5, 4]
+    assert listed(7) == [7, 6, 5, 4], "an entry that was read already"
+    world.changes = StoredWorld(range(2, 13)).changes
+    assert listed(11, 12) == [12, 11, 10, 9], "the ones in between are missing"
+    world.changes = StoredWorld(range(2, 14)).changes
+    assert listed(13) == [13, 12, 11, 10]
+
+
 def test_commits_count_for_the_rows_before_and_after(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commits, "KEPT_BYTES", 350_000)
     made = create_event_type(client, "talk")
@@ -125,11 +165,11 @@ def test_commits_count_for_the_rows_before_and_after(client: httpx.Client, monke
     assert [each["changes"][0]["after"]["description"][0] for each in kept] == ["e", "d", "c"]
 
 
-@pytest.mark.parametrize(("name", "most"), [("KEPT_OF_ONE_COMMIT", 1), ("CHANGE_OVERHEAD", 3 * 1024 * 1024)])
+@pytest.mark.parametrize(("name", "most"), [("MOST_ROWS", 1), ("CHANGE_OVERHEAD", 3 * 1024 * 1024)])
 def test_the_first_changes_of_a_large_commit_are_kept(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, name: str, most: int
 ) -> None:
-    monkeypatch.setattr(commits, name, most)
+    monkeypatch.setattr(row_changes, name, most)
     create_event_type(client, "talk")
     booking = {"eventTypeId": 1, "start": "2030-01-08T10:00:00Z",
                "attendee": {"name": "A", "email": "a@example.com", "timeZone": "Europe/Rome"}}  # fmt: skip

@@ -13,6 +13,10 @@ from mock_server.booking_limits.model import (
 from mock_server.bookings.model import BOOKINGS
 from mock_server.event_types.model import EVENT_TYPES, HOSTS, EventType
 from mock_server.identity.model import PROFILES, USERS
+from mock_server.runtime.instants import milliseconds
+from mock_server.slots.availability import available_slots
+from mock_server.slots.inputs import SlotSearch
+from mock_server.slots.loading import bookable_group, load_availability_input
 from mock_server.slots.tests.test_loading import MONDAY, NOW, World
 from mock_server.teams.model import MEMBERSHIPS, TEAMS
 
@@ -55,6 +59,7 @@ def test_overall_limits_count_bookings_of_all_event_types() -> None:
     assert sales.hours() == ALL_DAY[1:]
     sales.take_turn(sales.turns, 12)
     assert sales.hours() == sales.hours(sales.turns) == []
+    assert sales.hours(within_host_limits=False) == [10, 11, 13, 14, 15, 16], "a host may waive them"
 
 
 def test_overall_limits_count_bookings_that_a_fixed_host_organizes() -> None:
@@ -76,6 +81,36 @@ def test_periods_are_those_of_the_user_s_time_zone() -> None:
     assert sales.hours(since=MONDAY) != []
     sales.book(sales.event_type, 23)
     assert all(hour < 10 for hour in sales.hours()), "the day of this booking begins at ten in UTC"
+
+
+def test_the_booking_to_reschedule_counts_towards_no_limit() -> None:
+    own, of_team = Sales(), Sales(booking_limits='{"PER_DAY": 1}')
+    own.limit(1)
+    for sales, offer in ((own, own.event_type), (of_team, of_team.turns)):
+        sales.take_turn(offer, 9)
+        booking = sales.tx[BOOKINGS].first(event_type_id=offer.id)
+        assert booking is not None
+        assert sales.hours(offer) == sales.hours(offer, rescheduled="unknown") == []
+        assert sales.hours(offer, rescheduled=booking.uid) == ALL_DAY
+
+
+def test_limits_of_a_group_are_the_overall_ones_of_its_users() -> None:
+    sales = Sales(booking_limits='{"PER_DAY": 1}')
+    search = SlotSearch(milliseconds(MONDAY), milliseconds(MONDAY) + 86_399_000, milliseconds(NOW))
+    group = bookable_group([sales.host])
+    sales.take_turn(sales.turns, 9)
+    assert len(available_slots(load_availability_input(sales.tx, group, search))) == 14
+    sales.limit(1)
+    assert available_slots(load_availability_input(sales.tx, group, search)) == []
+
+
+def test_bookings_of_deleted_event_types_do_not_count_for_a_team() -> None:
+    sales = Sales(booking_limits='{"PER_DAY": 1}')
+    gone = sales.team_event_type("roundRobin")
+    sales.take_turn(gone, 9)
+    assert sales.hours(sales.turns) == []
+    sales.tx[EVENT_TYPES].delete(gone.id)
+    assert sales.hours(sales.turns) == ALL_DAY[1:]
 
 
 def test_overall_limits_end_with_the_membership_of_an_organization() -> None:

@@ -31,6 +31,25 @@ def test_an_end_at_midnight_in_utc_means_the_end_of_that_day(end: str, expected:
 def test_leading_numbers_are_read() -> None:
     query = read_query({"eventTypeId": "12abc", "duration": "45 minutes", **DAYS})
     assert (query.event_type_id, query.duration) == (12, 45)
+    repeated = read_query({"eventTypeId": ["3", "4"], "duration": [" 5", "6"], **DAYS})
+    assert (repeated.event_type_id, repeated.duration) == (3, 5)
+
+
+def test_a_query_has_the_owner_s_name_and_the_time_zone_that_were_sent() -> None:
+    query = read_query({"eventTypeSlug": "intro", "username": "ada", "timeZone": "Asia/Tokyo", **DAYS})
+    assert (query.username, query.time_zone) == ("ada", "Asia/Tokyo")
+    query = read_query({"eventTypeId": "1", **DAYS})
+    assert (query.username, query.time_zone, query.usernames) == ("", None, None)
+    other = read_query({"eventTypeSlug": "intro", "username": "ada, grace", **DAYS})
+    assert other.username == "ada, grace"
+
+
+def test_an_end_within_the_first_second_of_a_day_means_the_end_of_that_day() -> None:
+    ends = [
+        read_query({"eventTypeId": "1", **DAYS, "end": f"2031-06-03T00:00:{at}Z"}).window()[1]
+        for at in ("00.999", "01")
+    ]
+    assert ends == [utc("2031-06-03T23:59:59.999"), utc("2031-06-03T00:00:01")]
 
 
 @pytest.mark.parametrize("names", ["ada, grace", ["ada", "grace "]])
@@ -84,6 +103,16 @@ def test_the_format_is_case_insensitive(format_: str, expected: str) -> None:
             {"eventTypeId": "x"},
             "eventTypeId property is wrong,eventTypeId must be a number conforming to the specified constraints ",
         ),
+        (
+            {"eventTypeId": "1", "duration": "soon"},
+            "duration property is wrong,duration must be a number conforming to the specified constraints ",
+        ),
+        ({"eventTypeId": "1", "start": "soon"}, "start property is wrong,start must be a valid ISO 8601 date string "),
+        ({"eventTypeId": "1", "start": 1}, "start property is wrong,start must be a valid ISO 8601 date string "),
+        (
+            {"usernames": ["ada", 1], "organizationSlug": "acme"},
+            "usernames property is wrong,each value in usernames must be a string ",
+        ),
         ({"eventTypeId": "1", "end": "soon"}, "end property is wrong,end must be a valid ISO 8601 date string "),
     ],
 )
@@ -91,6 +120,12 @@ def test_errors_are_joined_to_one_message(fields: dict[str, Any], message: str) 
     with pytest.raises(BadRequest) as refusal:
         read_query({**DAYS, **fields})
     assert refusal.value.message == message
+
+
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_a_date_that_cannot_be_read_is_named(name: str) -> None:
+    with pytest.raises(BadRequest, match=f"^Invalid {name} date$"):
+        read_query({"eventTypeId": "1", **DAYS, name: "2031-02-30"}, QUERIES_2025_04).window()
 
 
 @pytest.mark.parametrize("start", ["2031-02-30", "2031-06-02 10:00", "2031-06-02T10:00:00.000Z[UTC]"])

@@ -137,7 +137,9 @@ def test_a_search_covers_a_year_from_now_on(world: World, start: int) -> None:
 def test_a_rescheduled_booking_keeps_its_host_where_the_event_type_says_so(world: World) -> None:
     def searched_hosts(event_type: EventType, rescheduled: str | None) -> list[int]:
         bookable = world.find(event_type_id=event_type.id)
-        return [host.user_id for host in input_for_query(world.tx, bookable, asked(rescheduled=rescheduled)).hosts]
+        loaded = input_for_query(world.tx, bookable, asked(rescheduled=rescheduled))
+        assert loaded.settings.event_type_id == event_type.id
+        return [host.user_id for host in loaded.hosts]
 
     keeping = {"scheduling_type": "roundRobin", "reschedule_with_same_round_robin_host": True}
     first, second = (world.offer(slug, team_id=world.team(slug).id, **keeping) for slug in ("one", "two"))

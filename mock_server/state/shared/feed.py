@@ -10,7 +10,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from mock_server.state.companion import Replica
-from mock_server.state.errors import StoreUnavailable
+from mock_server.state.errors import StoreUnavailable, WorldGone
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.scripts import ADD_ENTRY
@@ -33,6 +33,10 @@ return {'ok'}
 """
 )
 
+_IF_WORLD_EXISTS = """
+if redis.call('EXISTS', table.remove(KEYS)) == 0 then return 'gone' end
+"""
+
 READ_AT_ONCE = 500
 MOST_WAITING = 10_000
 """Entries that wait for the store. Of more, the oldest are lost: they are of use to people, and no request waits."""
@@ -46,7 +50,8 @@ class SharedFeed:
     `announce` stores an entry in the log of the world, which every process reads before its next request.
     """
 
-    def __init__(self, engine: Engine, keys: WorldKeys, announce: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, world: str, engine: Engine, keys: WorldKeys, announce: Callable[[], Awaitable[object]]) -> None:
+        self._world = world
         self._announce = announce
         self.is_stale = True
         self._engine = engine
@@ -135,11 +140,15 @@ class SharedFeed:
 
     async def evaluate(self, script: str, part: str, arguments: Sequence[str | int]) -> Any:
         """See Feed. After a lost reply, the script may run twice."""
+        keys = (self._keys.part(part), self._keys.log)
 
         async def evaluate() -> Any:
-            return await self._engine.guarded_script(script, (self._keys.part(part),), arguments)
+            return await self._engine.guarded_script(_IF_WORLD_EXISTS + script, keys, arguments)
 
-        return await self._engine.patiently(evaluate)
+        reply = await self._engine.patiently(evaluate)
+        if reply == b"gone":
+            raise WorldGone(self._world)
+        return reply
 
     def forget(self, part: str, *counters: str) -> None:
         """See Feed."""

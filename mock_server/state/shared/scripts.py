@@ -143,7 +143,8 @@ APPEND = (
     + """
 -- KEYS: store, log, turn, commits, messages, waiting, owners, worlds with messages, numbers of lists, turns.
 -- ARGV: id, expected version, token of that entry, writer, length of a turn, world, number of commits, and each commit:
--- token, time, record, whether earlier messages are still to leave, number of list entries, number of messages; then
+-- token, time, record, rows before it, whether earlier messages are still to leave, number of list entries, number of
+-- messages; then
 -- list, part, longest and content of each list entry, lane and content of each message.
 local expected, writer, world = tonumber(ARGV[2]), ARGV[4], ARGV[6]
 local last = last_of(KEYS[2])
@@ -160,10 +161,11 @@ if turn and turn ~= writer then return {'turn'} end
 if turn then next_turn(KEYS[3], KEYS[10], '', ARGV[5]) end
 local before, at = ARGV[3], 8
 for number = expected + 1, expected + tonumber(ARGV[7]) do
-  local token, lists, messages = ARGV[at], tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
-  redis.call('XADD', KEYS[2], id(number), 't', token, 'p', before, 'at', ARGV[at + 1], 'record', ARGV[at + 2])
-  if ARGV[at + 3] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
-  before, at = token, at + 6
+  local token, lists, messages = ARGV[at], tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6])
+  redis.call('XADD', KEYS[2], id(number), 't', token, 'p', before, 'at', ARGV[at + 1], 'record', ARGV[at + 2],
+    'before', ARGV[at + 3])
+  if ARGV[at + 4] == '0' then redis.call('DEL', KEYS[5], KEYS[6], KEYS[7]) end
+  before, at = token, at + 7
   for _ = 1, lists do
     add_entry(KEYS[9], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
     at = at + 4

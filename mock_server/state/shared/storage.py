@@ -19,6 +19,7 @@ from mock_server.state.errors import LogUnusable, StoreUnavailable
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import Replay
 from mock_server.state.root import Root
+from mock_server.state.row_changes import KEPT_COMMITS
 from mock_server.state.shared import scripts
 from mock_server.state.shared.commit_queue import StagedCommit
 from mock_server.state.shared.engine import BLOCKED, Engine
@@ -26,11 +27,11 @@ from mock_server.state.shared.keys import WorldKeys
 from mock_server.state.shared.snapshots import PackedWorld, StoredWorld, TablePacker
 from mock_server.state.shared.world import Loaded, SharedWorld
 
-FORMAT = 2
+FORMAT = 3
 READ_AT_ONCE = 500
 BLOBS_AT_ONCE = 100
-KEPT_ENTRIES = 200
-"""Entries before a snapshot that stay in the stream, for processes that are a little behind."""
+KEPT_ENTRIES = KEPT_COMMITS
+"""Entries before a snapshot that stay in the stream: for lists of commits, and processes that are a little behind."""
 LOAD_ATTEMPTS = 20
 ORPHANED_AFTER = 600
 """Seconds after which the server deletes a blob that no snapshot has come to refer to."""
@@ -161,6 +162,11 @@ class Storage:
         if any(what == b"other history" for _, what, _ in found):
             raise self._engine.fork()
         return found
+
+    async def last_entries(self, keys: WorldKeys, most: int) -> list[Entry]:
+        """The last entries of a world's stream, oldest first."""
+        untyped: Any = self._engine.client
+        return entries_of(reversed(await untyped.xrevrange(keys.log, count=most)))
 
     async def last_change(self) -> bytes:
         """The last entry of the stream `commits`."""

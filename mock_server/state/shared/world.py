@@ -70,7 +70,7 @@ class SharedWorld(World):
         end_turn: Callable[[SharedWorld], Awaitable[None]],
     ) -> None:
         self._engine = engine
-        self._feed = SharedFeed(engine, keys, self._announce)
+        self._feed = SharedFeed(name, engine, keys, self._announce)
         super().__init__(name, loaded.start, worlds, loaded.root, self._feed)
         self.number = number
         self.keys = keys

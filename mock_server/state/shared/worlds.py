@@ -35,6 +35,7 @@ from mock_server.state.outbound import ListEntry, Recorder, Sender
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
 from mock_server.state.root import Root
+from mock_server.state.row_changes import PastChange, listed_changes, rows_before
 from mock_server.state.shared.catch_up import CatchUp
 from mock_server.state.shared.commit_queue import StagedCommit
 from mock_server.state.shared.engine import Engine
@@ -225,6 +226,7 @@ class SharedWorlds(StoredWorlds):
         arguments = (
             now.isoformat(),
             record,
+            self._rows_before(write),
             int(keeps_messages),
             len(entries),
             len(messages),
@@ -232,6 +234,14 @@ class SharedWorlds(StoredWorlds):
             *arguments_of(messages),
         )
         return StagedCommit(self.engine.next_token(), write, messages, arguments, len(record))
+
+    def _rows_before(self, write: Write) -> bytes:
+        """The rows before the changes that lists of commits show; empty for a write that changes no single rows."""
+        record, base = write.record, write.base
+        if base is None or not isinstance(record, Committed) or not record.changes:
+            return b""
+        listed, _ = listed_changes(record.changes, rows_before(record.changes, base))
+        return self._codec.encode_rows(each.before for each in listed)
 
     async def _store(self, world: SharedWorld, commits: Sequence[StagedCommit]) -> None:
         """Appends commits to the stream of the world, which has to end with the entry that was applied last.
@@ -312,6 +322,18 @@ class SharedWorlds(StoredWorlds):
         sender = self._senders.get(message.sender)
         if sender is not None:
             sender.enqueue(world, message.content, world.transmission(key, message.lane))
+
+    async def past_changes(self, world: World, most: int) -> Sequence[PastChange]:
+        """See Worlds."""
+        shared = self._shared(world)
+        entries = await self.engine.patiently(partial(self._storage.last_entries, shared.keys, most))
+        return [self._past_change(shared, each) for each in entries if b"record" in each.fields]
+
+    def _past_change(self, world: SharedWorld, entry: Entry) -> PastChange:
+        record = self._decoded(world, entry, entry.fields[b"record"])
+        content = entry.fields[b"before"]
+        before = self._codec.decode_rows(content, record.changes) if content and isinstance(record, Committed) else []
+        return PastChange(entry.version, datetime.fromisoformat(entry.fields[b"at"].decode()), record, before)
 
     # -- Creating and dropping worlds
 

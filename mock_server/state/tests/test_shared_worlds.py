@@ -180,6 +180,24 @@ def test_a_job_runs_once_and_commits_of_others_reach_observers(store_url: str) -
     play(story, *processes)
 
 
+def test_counters_of_a_dropped_world_do_not_come_back(store_url: str, shared_server: StoreServer) -> None:
+    async def story(one: SharedWorlds, two: SharedWorlds) -> None:
+        await one.create_async("short")
+        world = await two.enter("short")
+        feed = world.companion.feed
+        assert feed is not None
+        count = "return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)"
+        assert [await feed.evaluate(count, "hits", ("solo",)) for _ in range(2)] == [1, 2]
+        await one.drop_async("short")
+        with shared_server.client() as client:
+            left = set(client.keys(f"{one.engine.keys.prefix}*"))
+            with pytest.raises(WorldGone):
+                await feed.evaluate(count, "hits", ("solo",))
+            assert set(client.keys(f"{one.engine.keys.prefix}*")) == left
+
+    play(story, opened(store_url), opened(store_url))
+
+
 def test_events_are_published_in_the_process_that_committed(store_url: str) -> None:
     heard: list[str] = []
 
@@ -241,6 +259,30 @@ def test_a_process_that_was_left_behind_by_a_snapshot_loads_it(store_url: str, m
 
     play(story, ahead)
     play(later, ahead, behind)
+
+
+def test_past_changes_are_the_same_for_all_processes_and_outlive_a_snapshot(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "KEPT_ENTRIES", 5)
+    one = opened(store_url, compact_after=1000)
+
+    async def story(one: SharedWorlds) -> None:
+        for number in range(30):
+            await add(one, f"Volume {number}")
+        await one.default.change(lambda tx: tx[AUTHORS].update(1, name="Augusta"))
+        await one.default.reset_async()
+        newcomer = await asyncio.to_thread(opened, store_url)
+        changes = await newcomer.default.past_changes(3)
+        assert changes == await one.default.past_changes(3)
+        assert [each.version for each in changes] == [31, 32, 33]
+        assert changes[0].before == [None]
+        assert [author.name for author in changes[1].before] == ["Ada"]
+        assert changes[1].record.changes[0].row.name == "Augusta"  # pyright: ignore[reportAttributeAccessIssue]
+        assert len(await newcomer.default.past_changes(100)) < 30
+        await newcomer.disconnect()
+
+    play(story, one)
 
 
 def test_worlds_share_the_blobs_that_are_equal(store_url: str, shared_server: StoreServer) -> None:

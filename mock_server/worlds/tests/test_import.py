@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Generator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from contract_tests.coming_days import coming_monday
 from contract_tests.deployment_reader import DeploymentReader
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
@@ -65,12 +66,12 @@ def deployment(running: RunningSandbox) -> Generator[str]:
             call(
                 "POST", path, json={**webhook, "active": True, "secret": SECRET, "payloadTemplate": '{"a": "Sam Solo"}'}
             )
-        monday = _monday()
-        for number, (event_type, hours) in enumerate(((1, 24), (4, 25), (5, 30), (1, 27))):
+        monday = coming_monday()
+        for number, (event_type, hour) in enumerate(((1, 10), (4, 11), (5, 15), (1, 13))):
             attendee = {"name": "Nora Quist", "email": "nora@quist.test", "timeZone": "Europe/Oslo"}
             if number == 0:
                 attendee["phoneNumber"] = "+4915112345678"
-            start = (monday + timedelta(hours=hours - 14)).isoformat()
+            start = f"{monday}T{hour}:00:00Z"
             call(
                 "POST",
                 "/v2/bookings",
@@ -78,12 +79,6 @@ def deployment(running: RunningSandbox) -> Generator[str]:
                 json={"eventTypeId": event_type, "start": start, "attendee": attendee},
             )
         yield url
-
-
-def _monday() -> datetime:
-    """A Monday at midnight, at least a week ahead, before the clocks change twice."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=14 - today.weekday())
 
 
 def _caller(url: str, key: str) -> Any:
@@ -96,9 +91,16 @@ def _caller(url: str, key: str) -> Any:
     return call
 
 
-def _slots(days: dict[str, Any]) -> dict[str, Any]:
-    """The slots but those of Wednesdays, when solo's calendar is busy, which is not read."""
-    return {day: slots for day, slots in days.items() if datetime.fromisoformat(day).weekday() != 2}
+def _slots(call: Any, event_type: int, monday: date) -> dict[str, Any]:
+    """The slots from tomorrow to the Tuesday but those of Wednesdays, when solo's calendar is busy, which is not read.
+
+    In a rolling window, slots from today on are answered. Those of today begin after the notice, to the millisecond.
+    """
+    today = datetime.now(UTC).date()
+    query = {"eventTypeId": event_type, "start": f"{monday}", "end": f"{monday + timedelta(days=1)}"}
+    days = call("GET", "/v2/slots", "2024-09-04", params=query)
+    dates = {date.fromisoformat(day): slots for day, slots in days.items()}
+    return {day: slots for day, slots in dates.items() if day > today and day.isoweekday() != 3}
 
 
 def _import(url: str, key: str, file: Path, *options: str) -> Result:
@@ -122,14 +124,13 @@ def test_a_served_import_answers_like_the_deployment(running: RunningSandbox, de
     original, copy = _caller(deployment, SOLO), _caller(_serve(running, file, "kept"), "cal_sandbox_solo")
     for path, version in (("/v2/me", None), ("/v2/schedules", "2024-06-11"), ("/v2/event-types", "2024-06-14")):
         assert copy("GET", path, version) == original("GET", path, version)
-    monday = _monday().date()
+    monday = coming_monday()
     for event_type in original("GET", "/v2/event-types", "2024-06-14"):
         path = f"/v2/event-types/{event_type['id']}"
         assert copy("GET", path, "2024-06-14") == original("GET", path, "2024-06-14")
         if event_type["id"] in (2, 3):  # The same rules as for 1.
             continue
-        query = {"eventTypeId": event_type["id"], "start": f"{monday}", "end": f"{monday + timedelta(days=1)}"}
-        slots, copied = (_slots(each("GET", "/v2/slots", "2024-09-04", params=query)) for each in (original, copy))
+        slots, copied = (_slots(each, event_type["id"], monday) for each in (original, copy))
         assert slots
         assert copied == slots
     bookings, copied_bookings = (each("GET", "/v2/bookings", "2024-08-13") for each in (original, copy))

@@ -1,0 +1,31 @@
+"""The days on which stories, journeys and tests book. Their verdicts do not depend on the date.
+
+Slots of today do: they begin after the notice, to the millisecond, and may be past before they are booked.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+A_WEEK = 7
+
+
+def coming_monday(days: int = A_WEEK) -> date:
+    """The first Monday that is at least so many days after today, in UTC."""
+    return _coming(0, days)
+
+
+def coming_tuesday(days: int = A_WEEK) -> date:
+    """The first Tuesday that is at least so many days after today, in UTC."""
+    return _coming(1, days)
+
+
+def _coming(weekday: int, days: int) -> date:
+    day = datetime.now(UTC).date() + timedelta(days=days)
+    return day + timedelta(days=(weekday - day.weekday()) % 7)
+
+
+def coming_workday(number: int) -> date:
+    """A day from Monday to Friday: 0 is the coming Monday, 5 the Monday after it. Each number has another day."""
+    weeks, days = divmod(number, 5)
+    return coming_monday() + timedelta(weeks=weeks, days=days)
