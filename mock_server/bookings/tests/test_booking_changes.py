@@ -16,6 +16,7 @@ from mock_server.bookings.lifecycle import check_may_be_rescheduled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
 from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
 from mock_server.bookings.reassignment import NO_OTHER_HOST, reassign, reassign_to
+from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
@@ -29,6 +30,7 @@ from mock_server.bookings.tests.builders import (
     book,
     create_bookings,
     later,
+    text,
     write_to_google,
 )
 from mock_server.calendars.model import CALENDAR_EVENTS
@@ -76,6 +78,30 @@ def seats_of(tx: Transaction, *names: str, **settings: Any) -> list[tuple[Bookin
     yoga = add_event_type(tx, seats=Seats(per_time_slot=3), **settings)
     found = [create_bookings(tx, yoga, at(10), attendee={"email": f"{name}@example.com"})[0] for name in names]
     return [(each.booking, each.seat_uid or "") for each in found]
+
+
+# -- seats ------------------------------------------------------------------------------------------------------------
+
+
+def receivers(tx: Transaction) -> set[tuple[str, str]]:
+    """The receivers of mails, and the seats that these are about."""
+    posted = (event.payload["messages"] for event in tx.outbox if event.name == POSTED)
+    return {(str(each.to), str(each.about.get("seatUid"))) for batch in posted for each in batch}
+
+
+def test_mails_about_a_seat_go_to_its_attendee_and_the_host() -> None:
+    tx = begin(edition=SEPTEMBER)
+    [(booking, ann)] = seats_of(tx, "ann")
+    event_type = tx[EVENT_TYPES].require(booking.event_type_id)
+    host = "solo@example.com"
+    tx.outbox.clear()
+    [second] = create_bookings(tx, event_type, at(10), attendee={"email": "bob@example.com"})
+    bob = str(second.seat_uid)
+    assert receivers(tx) == {("bob@example.com", bob), (host, bob)}
+    create_bookings(tx, event_type, at(14), attendee={"email": "eve@example.com"})
+    tx.outbox.clear()
+    reschedule(tx, booking.uid, {"start": text(at(14)), "seatUid": ann})
+    assert receivers(tx) == {("ann@example.com", ann), (host, ann)}
 
 
 # -- cancellations ----------------------------------------------------------------------------------------------------
