@@ -14,6 +14,7 @@ from mock_server.bookings.confirmation import confirm, decline
 from mock_server.bookings.host_assignment import NOT_AVAILABLE
 from mock_server.bookings.lifecycle import check_may_be_rescheduled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
 from mock_server.bookings.reassignment import NO_OTHER_HOST, reassign, reassign_to
 from mock_server.bookings.rescheduling import reschedule
@@ -249,6 +250,17 @@ def test_a_booking_that_was_rescheduled_names_its_last_successor() -> None:
     )
     plain = tx[BOOKINGS].update(booking.id, rescheduled=False)
     assert refusal(check_may_be_rescheduled, tx, plain).message == none
+
+
+@pytest.mark.parametrize("hour", [9, 11])
+def test_unknown_attendees_and_those_of_later_bookings_are_not_marked(hour: int) -> None:
+    tx = begin()
+    booking = book(tx, add_event_type(tx), at(10))
+    tx = later(tx, at(hour))
+    email = "ann@example.com" if hour == 9 else "eve@example.com"
+    body: Any = {"attendees": [{"email": email, "absent": True}]}
+    refused = refusal(mark_absent, tx, booking.uid, body, SOLO)
+    assert (refused.status, refused.message) == (400, "Failed to update no-show status")
 
 
 # -- participants -----------------------------------------------------------------------------------------------------
