@@ -10,6 +10,8 @@ NO_MEETING_ACCOUNT = "the caller or the team needs a connected account at Google
 NO_CALENDAR = "the caller needs a connected Google calendar"
 NO_STRIPE = "the caller or the team needs a connected Stripe account"
 NO_CONSENT = "it needs a code from the consent page, which is behind the login of the web app"
+NO_CODE = "it needs a code that is sent to the address alone"
+NOT_STARTED = "since edition 2026-03 the meeting has to have started"
 NO_THIRD_PARTY_CLIENT = "no operation creates a third-party client"
 
 UNREACHED = {
@@ -29,6 +31,13 @@ UNREACHED = {
     "check_organization_team_stripe": NO_STRIPE,
     "create_oauth2_tokens": NO_CONSENT,
     "get_oauth2_client": NO_THIRD_PARTY_CLIENT,
+    "verify_email": NO_CODE,
+    "verify_phone": NO_CODE,
+    "verify_team_email": NO_CODE,
+    "verify_team_phone": NO_CODE,
+    "verify_organization_team_email": NO_CODE,
+    "verify_organization_team_phone": NO_CODE,
+    "mark_booking_absent": NOT_STARTED,
 }
 """By operationId, of all editions. `contract_tests/README.md` lists them too."""
 
