@@ -327,7 +327,7 @@ def _move_all_seats(tx: Transaction, request: RescheduleRequest) -> CreatedBooki
         ical_sequence=old.ical_sequence + 1,
         updated_at=tx.now,
     )
-    return CreatedBooking(write_event(tx, tx[BOOKINGS].update(moved.id, busy_event_id=None)), "")
+    return CreatedBooking(write_event(tx, moved), "")
 
 
 def _check_may_move_all_seats(tx: Transaction, request: RescheduleRequest) -> None:

@@ -353,3 +353,9 @@ def test_only_the_places_of_attendees_need_a_text() -> None:
 
 def test_fields_of_unknown_types_take_any_answer() -> None:
     assert validated_answers(custom("hologram"), {**BOOKER, "extra": {"a": 1}})["extra"] == {"a": 1}
+
+
+@pytest.mark.parametrize("kind", ["text", "textarea", "address"])
+def test_an_empty_text_is_short_enough_unless_the_field_says_otherwise(kind: str) -> None:
+    event_type = with_field(kind)
+    assert validated_answers(event_type, {**BOOKER, "extra": ""})["extra"] == ""

@@ -14,21 +14,26 @@ from mock_server.bookings.confirmation import confirm, decline
 from mock_server.bookings.host_assignment import NOT_AVAILABLE
 from mock_server.bookings.lifecycle import check_may_be_rescheduled
 from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booking
+from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
 from mock_server.bookings.reassignment import NO_OTHER_HOST, reassign, reassign_to
+from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
     OWNER,
+    SALES,
     SOLO,
     add_booking,
     add_event_type,
+    add_member,
     add_team_event_type,
     at,
     begin,
     book,
     create_bookings,
     later,
+    text,
     write_to_google,
 )
 from mock_server.calendars.model import CALENDAR_EVENTS
@@ -39,6 +44,7 @@ from mock_server.identity.model import MANAGED_USER_LINKS, USERS
 from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, TranslatedError
 from mock_server.runtime.outbox import POSTED, Content, Message
 from mock_server.state.transaction import Transaction
+from mock_server.workflows.model import WORKFLOW_EVENT_TYPES, WORKFLOW_STEPS, WORKFLOWS
 
 APRIL, MARCH, SEPTEMBER = "2025-04", "2026-03", "2026-09"
 
@@ -78,6 +84,30 @@ def seats_of(tx: Transaction, *names: str, **settings: Any) -> list[tuple[Bookin
     return [(each.booking, each.seat_uid or "") for each in found]
 
 
+# -- seats ------------------------------------------------------------------------------------------------------------
+
+
+def receivers(tx: Transaction) -> set[tuple[str, str]]:
+    """The receivers of mails, and the seats that these are about."""
+    posted = (event.payload["messages"] for event in tx.outbox if event.name == POSTED)
+    return {(str(each.to), str(each.about.get("seatUid"))) for batch in posted for each in batch}
+
+
+def test_mails_about_a_seat_go_to_its_attendee_and_the_host() -> None:
+    tx = begin(edition=SEPTEMBER)
+    [(booking, ann)] = seats_of(tx, "ann")
+    event_type = tx[EVENT_TYPES].require(booking.event_type_id)
+    host = "solo@example.com"
+    tx.outbox.clear()
+    [second] = create_bookings(tx, event_type, at(10), attendee={"email": "bob@example.com"})
+    bob = str(second.seat_uid)
+    assert receivers(tx) == {("bob@example.com", bob), (host, bob)}
+    create_bookings(tx, event_type, at(14), attendee={"email": "eve@example.com"})
+    tx.outbox.clear()
+    reschedule(tx, booking.uid, {"start": text(at(14)), "seatUid": ann})
+    assert receivers(tx) == {("ann@example.com", ann), (host, ann)}
+
+
 # -- cancellations ----------------------------------------------------------------------------------------------------
 
 
@@ -93,6 +123,9 @@ def test_only_the_event_about_a_whole_series_names_its_recurrence() -> None:
         assert (name, payload["bookingId"], "recurringEvent" in payload) == ("BOOKING_CANCELLED", series[0].id, whole)
         assert [each["email"] for each in payload["attendees"]] == ["ann@example.com"]
         assert any("ann@example.com" in receiver for receiver in mails(tx))
+        posted = next(event.payload["messages"] for event in tx.outbox if event.name == POSTED)
+        contents = [each.content if isinstance(each.content, Content) else each.content() for each in posted]
+        assert ["RRULE" in str(each.attachments) for each in contents] == [whole] * len(contents)
 
 
 def test_a_series_that_is_over_is_cancelled_without_an_event() -> None:
@@ -114,6 +147,15 @@ def test_the_event_about_a_seat_has_its_attendee_and_later_its_reason(edition: s
     assert (name, payload["cancellationReason"]) == ("BOOKING_CANCELLED", None if edition == APRIL else "ill")
     assert [each["email"] for each in payload["attendees"]] == ["ann@example.com"]
     assert any("ill" in text for receiver, text in mails(tx).items() if "ann@example.com" in receiver)
+    assert receivers(tx) == {("ann@example.com", seat_uid), ("solo@example.com", seat_uid)}
+
+
+def test_attendees_of_a_shared_booking_hear_of_its_end_although_they_leave_it() -> None:
+    tx = begin(edition=APRIL)
+    (booking, _), _ = seats_of(tx, "ann", "bob")
+    tx.outbox.clear()
+    cancel(tx, booking.uid, {"cancellationReason": "ill"}, SOLO)
+    assert {receiver for receiver, _ in receivers(tx)} == {"ann@example.com", "bob@example.com", "solo@example.com"}
 
 
 def test_a_seat_of_a_client_s_event_type_needs_no_reason() -> None:
@@ -142,10 +184,16 @@ def test_a_silent_cancellation_has_events_but_no_mails(edition: str) -> None:
     seat = tx[BOOKING_SEATS].first(reference_uid=seat_uid)
     assert seat is not None
     single = book(tx, add_event_type(tx), at(14))
+    for event_type_id in (booking.event_type_id, single.event_type_id):
+        told = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
+        step: dict[str, Any] = {"number": 0, "action": "email_attendee", "subject": "Gone", "text": "Gone"}
+        tx[WORKFLOW_STEPS].create(workflow_id=told.id, sender="Acme", **step)
+        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=told.id, event_type_id=event_type_id)
     tx.outbox.clear()
     assert cancel_silently(tx, booking, [seat], OWNER)
     assert cancel_silently(tx, single, [], OWNER)
     events = emitted(tx)
+    assert events[0][1].get("attendeeSeatId") == (seat_uid if edition == SEPTEMBER else None)
     assert [name for name, _ in events] == ["BOOKING_CANCELLED"] * 2
     assert [[each["email"] for each in payload["attendees"]] for _, payload in events] == [["ann@example.com"]] * 2
     assert mails(tx) == {}
@@ -202,6 +250,17 @@ def test_a_booking_that_was_rescheduled_names_its_last_successor() -> None:
     )
     plain = tx[BOOKINGS].update(booking.id, rescheduled=False)
     assert refusal(check_may_be_rescheduled, tx, plain).message == none
+
+
+@pytest.mark.parametrize("hour", [9, 11])
+def test_unknown_attendees_and_those_of_later_bookings_are_not_marked(hour: int) -> None:
+    tx = begin()
+    booking = book(tx, add_event_type(tx), at(10))
+    tx = later(tx, at(hour))
+    email = "ann@example.com" if hour == 9 else "eve@example.com"
+    body: Any = {"attendees": [{"email": email, "absent": True}]}
+    refused = refusal(mark_absent, tx, booking.uid, body, SOLO)
+    assert (refused.status, refused.message) == (400, "Failed to update no-show status")
 
 
 # -- participants -----------------------------------------------------------------------------------------------------
@@ -298,6 +357,35 @@ def test_a_host_who_attends_or_is_busy_is_not_reassigned(edition: str, message: 
     add_booking(tx, at(14), at(15), user_id=ADMIN)
     add_booking(tx, at(14), at(15), user_id=MEMBER)
     assert refusal(reassign, tx, other.uid, OWNER).message == message
+
+
+def test_a_host_who_attends_a_pending_booking_is_not_reassigned_to_it() -> None:
+    tx = begin(edition=SEPTEMBER)
+    hosts: dict[int, dict[str, Any]] = {OWNER: {"is_fixed": True}, ADMIN: {}, MEMBER: {}}
+    strict = add_team_event_type(tx, hosts, requires_confirmation=True)
+    pending = book(tx, strict, at(10))
+    add_booking(tx, at(10), at(11), user_id=MEMBER)
+    assert refusal(reassign, tx, pending.uid, OWNER).message == NO_OTHER_HOST
+
+
+def test_a_host_whose_buffer_is_taken_is_not_reassigned() -> None:
+    tx = begin(edition=SEPTEMBER)
+    buffered = add_team_event_type(tx, {OWNER: {}, MEMBER: {}}, before_event_buffer=30)
+    booking = book(tx, buffered, at(10))
+    add_booking(tx, at(9), at(10), user_id=MEMBER)
+    assert refusal(reassign, tx, booking.uid, OWNER).message == NO_OTHER_HOST
+
+
+def test_beside_a_fixed_host_the_one_who_attended_least_recently_is_next() -> None:
+    tx = begin(edition=SEPTEMBER)
+    add_member(tx, SOLO, SALES, "MEMBER")
+    hosts: dict[int, dict[str, Any]] = {OWNER: {"is_fixed": True}, ADMIN: {}, MEMBER: {}, SOLO: {}}
+    demo = add_team_event_type(tx, hosts)
+    third = [book(tx, demo, at(hour)) for hour in (9, 10, 11, 12)][2]
+    emails = {user_id: tx[USERS].require(user_id).email for user_id in (ADMIN, MEMBER, SOLO)}
+    reassign(tx, third.uid, OWNER)
+    attending = {each.email for each in tx[ATTENDEES].find(booking_id=third.id)}
+    assert attending == {"ann@example.com", emails[MEMBER]}, "the admin attended the last booking"
 
 
 def test_a_booking_is_reassigned_to_hosts_who_take_turns() -> None:

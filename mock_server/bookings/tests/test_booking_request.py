@@ -16,6 +16,7 @@ from mock_server.bookings.tests.builders import (
     MEMBER,
     ORGANIZER_EMAIL,
     OWNER,
+    SALES,
     SOLO,
     add_event_type,
     add_team_event_type,
@@ -24,11 +25,12 @@ from mock_server.bookings.tests.builders import (
     booking_body,
 )
 from mock_server.event_types.booking_fields import ATTENDEE_PHONE, DEFAULT_FIELDS, with_guests
-from mock_server.event_types.model import BookingField, EventType
+from mock_server.event_types.model import BookingField, EventType, Recurrence
 from mock_server.identity.addresses import managed_address
 from mock_server.identity.model import MANAGED_USER_LINKS, USERS
-from mock_server.runtime.errors import ApiError, BadRequest
+from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, Unauthorized
 from mock_server.state.transaction import Transaction
+from mock_server.workflows.model import WORKFLOW_EVENT_TYPES, WORKFLOW_STEPS, WORKFLOWS
 
 CLIENT = "sandbox-client"
 SIZE = BookingField(type="select", slug="size", required=True, label="Size", options=("S", "M"))
@@ -173,3 +175,66 @@ def test_an_event_type_that_cannot_be_booked_is_refused_before_its_answers_are_r
     with pytest.raises(ApiError, match="Instant bookings are only"):
         read(tx, add_event_type(tx), instant=True)
     assert read(tx, add_team_event_type(tx, {MEMBER: {}}), instant=True).is_instant
+
+
+def test_answers_are_checked_unless_a_request_is_of_an_older_form() -> None:
+    tx = begin(edition="2026-03")
+    sized = add_event_type(tx, booking_fields=(*DEFAULT_FIELDS, SIZE))
+    with pytest.raises(BadRequest, match="Missing required booking field response: size"):
+        read_booking_request(tx, booking_body(sized, at(10)))
+
+
+def test_an_event_type_may_be_booked_by_those_who_run_it_only() -> None:
+    tx = begin(edition="2026-09")
+    closed = add_event_type(tx, booking_requires_authentication=True)
+    body = booking_body(closed, at(10))
+    with pytest.raises(Unauthorized):
+        read_booking_request(tx, body)
+    with pytest.raises(Forbidden):
+        read_booking_request(tx, body, MEMBER)
+    assert read_booking_request(tx, body, SOLO).caller_id == SOLO
+
+
+def test_a_workflow_that_sends_texts_needs_a_phone_number() -> None:
+    tx = begin(edition="2026-09")
+    event_type = add_team_event_type(tx, {MEMBER: {}})
+    texts = tx[WORKFLOWS].create(team_id=SALES, kind="event-type", name="w", trigger="newEvent")
+    step: dict[str, Any] = {"number": 0, "action": "sms_attendee", "phone_required": True}
+    tx[WORKFLOW_STEPS].create(workflow_id=texts.id, sender="Acme", subject="", text="", **step)
+    tx[WORKFLOW_EVENT_TYPES].create(workflow_id=texts.id, event_type_id=event_type.id)
+    with pytest.raises(BadRequest):
+        read(tx, event_type)
+    number = "+390612345678"
+    assert read(tx, event_type, attendee={"phoneNumber": number}).booker.phone_number == number
+    answers = {"smsReminderNumber": number}
+    assert read(tx, event_type, bookingFieldsResponses=answers).answers["smsReminderNumber"] == number
+
+
+def test_a_series_has_the_length_that_was_chosen_since_2026_03() -> None:
+    weekly = Recurrence(interval=1, occurrences=2, frequency="weekly")
+    for edition, length in (("2025-04", 60), ("2026-03", 30)):
+        tx = begin(edition=edition)
+        event_type = add_event_type(tx, length_options=(30, 60), recurrence=weekly)
+        request = read(tx, event_type, lengthInMinutes=30, recurrenceCount=1)
+        assert (request.length, request.occurrences) == (length, 1)
+
+
+def test_a_booking_takes_place_in_the_organizer_s_default_app_or_at_the_address_that_was_sent() -> None:
+    tx = begin()
+    tx[USERS].update(SOLO, metadata={"defaultConferencingApp": {"appSlug": "zoom"}})
+    nowhere = add_event_type(tx, locations=())
+    assert read(tx, nowhere).location == "integrations:zoom"
+    assert read(tx, nowhere, meetingUrl="https://meet.example").location == "https://meet.example"
+    assert read(tx, add_team_event_type(tx, {SOLO: {}}, locations=())).location == "integrations:zoom"
+
+
+def test_a_client_s_users_are_booked_by_phone_as_well() -> None:
+    tx = begin(edition="2025-04")
+    tx[MANAGED_USER_LINKS].create(user_id=SOLO, client_id=CLIENT)
+    optional = tuple(
+        msgspec.structs.replace(field, required=False) if field.slug == "email" else field for field in DEFAULT_FIELDS
+    )
+    event_type = add_event_type(tx, booking_fields=optional)
+    by_phone = read(tx, event_type, attendee={"email": None, "phoneNumber": "+390612345678"})
+    assert by_phone.email == "390612345678@sms.cal.com"
+    assert read(tx, event_type, attendee={"email": None}).email == "@sms.cal.com", "neither was asked for"

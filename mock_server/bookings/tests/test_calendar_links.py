@@ -132,6 +132,9 @@ def test_an_event_is_written_once_for_accepted_bookings_with_an_organizer() -> N
     write_to_google(tx)
     booking = book(tx, add_event_type(tx), at(10))
     assert write_event(tx, booking) == booking
+    rewrite(tx, tx[BOOKINGS].update(booking.id, user_id=None, description="x"))
+    assert event_of(tx, booking).description is None, "it has no organizer"
+    tx[BOOKINGS].update(booking.id, user_id=SOLO, description=booking.description)
     withdrawn = withdraw_event(tx, booking)
     assert (withdrawn.busy_event_id, tx[BUSY_EVENTS].get(booking.busy_event_id)) == (None, None)
     for fields in ({"status": "pending"}, {"user_id": None}):

@@ -241,6 +241,15 @@ def test_a_refusal_says_what_is_in_the_way(edition: str, is_team: bool, message:
     assert f"booking {taken.uid}" in str(hint()) and "solo@example.com" in str(hint())
 
 
+def test_a_refusal_names_the_booking_whose_time_a_buffer_needs() -> None:
+    tx = begin()
+    buffered = add_event_type(tx, before_event_buffer=30)
+    taken = add_booking(tx, at(10), at(11))
+    with pytest.raises(BadRequest) as refused:
+        assign(tx, buffered, at(11), at(12))
+    assert callable(refused.value.hint) and f"booking {taken.uid}" in str(refused.value.hint())
+
+
 def test_the_same_host_has_to_be_free_at_all_times() -> None:
     tx = begin()
     demo = add_team_event_type(tx, {OWNER: {}, MEMBER: {}})

@@ -22,6 +22,7 @@ from mock_server.bookings.tests.builders import (
 from mock_server.calendars.model import CALENDAR_EVENTS, CREDENTIALS
 from mock_server.runtime.errors import ApiError, BadRequest, Forbidden, NotFound, ValidationFailed
 from mock_server.runtime.outbox import POSTED
+from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
 
 LINK = NewLocation("link", "https://meet.example/room")
@@ -154,8 +155,10 @@ def test_only_an_accepted_booking_has_a_new_room() -> None:
     changed = change_location(tx, booking, NewLocation("integration", "cal-video"), SOLO)
     assert str(changed.meeting_url).endswith(f"/video/{booking.uid}")
     assert [each.type for each in references_of(tx, booking)] == ["daily_video"]
+    assert [each.due for each in tx[JOBS].find(about=f"video:{booking.id}")] == [booking.end]
     elsewhere = change_location(tx, changed, NewLocation("phone", "+390612345678"), SOLO)
     assert (elsewhere.meeting_url, references_of(tx, booking)) == (None, [])
+    assert tx[JOBS].find(about=f"video:{booking.id}") == []
     [old] = tx[BOOKING_REFERENCES].find(booking_id=booking.id)
     assert old.deleted
     tx[BOOKINGS].update(booking.id, status="pending")
@@ -168,14 +171,20 @@ def test_only_an_accepted_booking_has_a_new_room() -> None:
 def test_a_meeting_needs_a_connected_app_and_google_meet_a_google_calendar() -> None:
     tx = begin(edition="2026-09")
     booking = book(tx, add_event_type(tx), at(10))
-    with pytest.raises(BadRequest, match=r'^Video integration "zoom" is not connected\. Please connect the'):
+    with pytest.raises(BadRequest) as refused:
         change_location(tx, booking, NewLocation("integration", "zoom"), SOLO)
+    assert refused.value.message == (
+        'Video integration "zoom" is not connected. Please connect the integration in your settings first.'
+    )
     tx[CREDENTIALS].create(type="zoom_video", app_id="zoom", user_id=SOLO)
     zoom = change_location(tx, booking, NewLocation("integration", "zoom"), SOLO)
     assert zoom.location == "integrations:zoom"
     tx[CREDENTIALS].create(type="google_video", app_id="google-meet", user_id=SOLO)
     meet = NewLocation("integration", "google-meet")
     assert change_location(tx, booking, meet, SOLO).location == "integrations:daily"
+    assert references_of(tx, booking) != []
+    again = change_location(tx, tx[BOOKINGS].require(booking.id), meet, SOLO)
+    assert again.location == "integrations:daily", "a video meeting is no calendar"
     write_to_google(tx)
     in_calendar = book(tx, add_event_type(tx), at(12))
     assert change_location(tx, in_calendar, meet, SOLO).location == "integrations:google:meet"

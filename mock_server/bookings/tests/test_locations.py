@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.bookings.locations import meeting_url_of, resolve_location
+from mock_server.bookings.locations import BookingLocation, meeting_url_of, resolve_location
 from mock_server.bookings.tests.builders import (
     ADMIN,
     MEMBER,
@@ -147,6 +147,18 @@ def test_the_attendees_place_is_the_text_of_its_field() -> None:
         assert resolve_location(event_type, None, {"type": kind, field: "here"}, None).stored == "here"
         assert resolve_location(event_type, None, {"type": kind, field: 5}, None).stored == ""
         assert resolve_location(event_type, None, {"type": kind}, None).stored == ""
+
+
+def test_a_location_that_the_attendee_names_is_empty_until_then() -> None:
+    event_type = add_event_type(begin(), locations=(Location(type="attendeePhone"),))
+    assert resolve_location(event_type, None, None, None) == BookingLocation("")
+
+
+def test_the_integrations_that_an_event_type_has_are_named() -> None:
+    apps = tuple(Location(type="integration", integration=app) for app in ("cal-video", "zoom"))
+    event_type = add_event_type(begin(), locations=apps)
+    with pytest.raises(BadRequest, match=r"The event type has following integrations: cal-video, zoom$"):
+        resolve_location(event_type, None, {"type": "integration", "integration": "fax"}, None)
 
 
 def test_only_cal_video_creates_a_meeting_link() -> None:

@@ -42,6 +42,7 @@ from mock_server.calendars.model import (
 from mock_server.identity.model import USERS
 from mock_server.runtime.errors import NotFound
 from mock_server.state.edition import NEWEST, OLDEST
+from mock_server.state.jobs import JOBS
 from mock_server.state.transaction import Transaction
 
 
@@ -163,6 +164,8 @@ def test_a_video_meeting_has_a_room_that_passes_on(tx: Transaction) -> None:
     assert (len(room.uid), room.meeting_url) == (20, f"https://video.cal.example/{room.uid}")
     assert (room.external_calendar_id, require_video_reference(tx, booking)) == (None, room)
     assert add_video_reference(tx, booking, None) == room, "it has one already"
+    due = [[each.due for each in tx[JOBS].find(about=f"video:{of.id}")] for of in (booking, elsewhere)]
+    assert due == [[booking.end], []], "recordings come at the end of video meetings"
     link = tx[BOOKINGS].update(booking.id, location="https://meet.example")
     assert add_video_reference(tx, link, None) is None
     pending = tx[BOOKINGS].update(booking.id, location="integrations:daily", meeting_url=None)

@@ -27,6 +27,7 @@ from mock_server.bookings.tests.builders import (
     at,
     begin,
     book,
+    write_to_google,
 )
 from mock_server.bookings.video import record_meeting, store_video
 from mock_server.bookings.video_no_shows import (
@@ -37,6 +38,7 @@ from mock_server.bookings.video_no_shows import (
     hosts_missed,
     report_no_shows,
 )
+from mock_server.event_types.model import CalVideoSettings
 from mock_server.state.jobs import JOBS, Job
 from mock_server.state.transaction import Transaction
 from mock_server.webhooks.model import WEBHOOKS
@@ -236,6 +238,7 @@ def test_reports_end_with_the_webhook_its_delay_and_the_booking(tx: Transaction)
 
 
 def test_only_cal_video_meetings_are_watched(tx: Transaction) -> None:
+    write_to_google(tx)
     book(tx, add_event_type(tx), at(10), location="Main Street 1")
     assert jobs(tx) == []
 
@@ -267,6 +270,7 @@ def jobs_after_a_meeting_without_sessions() -> list[Job]:
         ((SAM,), 0, False, True),
         ((ANN,), 0, True, False),
         ((("5", "Sam Solo"), (None, "ann@example.com")), 0, False, False),
+        ((("4", "Sammy"), ANN), 0, False, False),
         (((None, "solo@example.com"), (None, "Ann Lee")), 0, False, False),
         ((("40", "Sam"), (None, "Ann")), 0, True, True),
         (((None, ""),), 0, True, True),
@@ -281,6 +285,36 @@ def test_who_is_missing_is_seen_by_ids_names_or_addresses(
     assert (hosts_missed(tx, booking, limit), guests_missed(tx, booking, limit)) == (False, False)
     meet(tx, booking, *joined, minute=minute)
     assert (hosts_missed(tx, booking, limit), guests_missed(tx, booking, limit)) == (hosts, guests)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_missing"),
+    [(("4", "Sammy"), False), ((None, "Sam Solo"), False), ((None, "solo@example.com"), False), (("5", "Sammy"), True)],
+)
+def test_a_host_who_joined_is_known_by_id_name_or_address(
+    tx: Transaction, host: tuple[str | None, str], is_missing: bool
+) -> None:
+    booking = book(tx, add_event_type(tx), at(10))
+    meet(tx, booking, host, ANN)
+    assert reported(tx) == ([HOSTS_MISSED] if is_missing else [])
+
+
+def test_at_the_end_without_sessions_nothing_follows(tx: Transaction) -> None:
+    book(tx, add_event_type(tx), at(10))
+    reported(tx)
+    assert len(jobs(tx)) == 2
+    assert reported(tx) == []
+    assert jobs(tx) == []
+
+
+def test_a_report_has_the_event_type_s_parent_and_settings(tx: Transaction) -> None:
+    managed = add_team_event_type(tx, {}, scheduling_type="managed")
+    settings = CalVideoSettings(created_at=NOW, updated_at=NOW, disable_recording_for_guests=True)
+    child = add_event_type(tx, parent_id=managed.id, cal_video_settings=settings)
+    meet(tx, book(tx, child, at(10)), ANN)
+    shown = report(tx)["eventType"]
+    assert shown["parentId"] == managed.id
+    assert shown["calVideoSettings"]["disableRecordingForGuests"] is True
 
 
 def test_those_who_are_marked_as_absent_have_missed_the_meeting(tx: Transaction) -> None:
