@@ -100,7 +100,7 @@ def test_a_field_is_stored_with_where_it_comes_from(given: BookingField, stored:
 def test_a_snapshot_has_all_settings_as_json(tx: Transaction) -> None:
     form = (
         field("select", "size", options=("S",), label="Size", min_length=1, max_length=9, placeholder="?"),
-        field("email", "mail", exclude_emails=("a.example", "b.example"), require_emails=("c.example",)),
+        field("email", "mail", exclude_emails=("a.example", "b.example"), require_emails=("c.example", "d.example")),
         field("name", "name", is_default=True, split_name=SplitName(first_label="First")),
         field("phone", "smsReminderNumber", required=False, hidden=True, disable_on_prefill=True),
     )
@@ -137,7 +137,10 @@ def test_a_snapshot_has_all_settings_as_json(tx: Transaction) -> None:
         "minLength": 1,
         "maxLength": 9,
     }
-    assert (fields["mail"]["excludeEmails"], fields["mail"]["requireEmails"]) == ("a.example,b.example", "c.example")
+    assert (fields["mail"]["excludeEmails"], fields["mail"]["requireEmails"]) == (
+        "a.example,b.example",
+        "c.example,d.example",
+    )
     assert fields["name"]["splitName"]["firstLabel"] == "First"
     assert (fields["name"]["editable"], fields["name"]["sources"]) == ("system", DEFAULT)
     reminder = fields["smsReminderNumber"]
