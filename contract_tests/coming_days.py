@@ -20,6 +20,12 @@ def coming_tuesday(days: int = A_WEEK) -> date:
     return _coming(1, days)
 
 
+def from_tomorrow(today: date | None = None) -> dict[str, str]:
+    """The parameters that search the slots of two weeks from tomorrow on. Today is that in UTC unless it is given."""
+    today = today or datetime.now(UTC).date()
+    return {"start": f"{today + timedelta(days=1)}", "end": f"{today + timedelta(days=14)}"}
+
+
 def _coming(weekday: int, days: int) -> date:
     day = datetime.now(UTC).date() + timedelta(days=days)
     return day + timedelta(days=(weekday - day.weekday()) % 7)

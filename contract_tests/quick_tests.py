@@ -6,6 +6,7 @@ is about to do it: it is skipped there, so that no list of tests has to be kept.
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import time
@@ -46,8 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declares the marker, and starts watching in a quick run."""
     config.addinivalue_line("markers", MARKER)
     if config.getoption("--quick"):
-        # The socket that a test was about to open.
-        config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
         config.pluginmanager.register(QuickTests())
 
 
@@ -57,9 +56,12 @@ class Watch:
 
     thread: int | None = None
 
-    def audit(self, event: str, _: object) -> None:
+    def audit(self, event: str, arguments: tuple[object, ...]) -> None:
         """See sys.addaudithook."""
         if event in NOT_QUICK and self.thread == threading.get_ident():
+            for each in arguments:
+                if isinstance(each, socket.socket):  # Its owner does not expect this, and may leave it open.
+                    each.close()
             pytest.skip(f"{PREFIX}{NOT_QUICK[event]}")
 
 

@@ -70,6 +70,11 @@ def test_a_package_that_is_marked_as_a_whole_is_not_imported(pytester: pytest.Py
     run(pytester).assert_outcomes(errors=1)
 
 
+def test_the_socket_that_a_test_was_about_to_open_is_closed(pytester: pytest.Pytester) -> None:
+    tests = "import socket\n\ndef test_server():\n    socket.socket().bind(('127.0.0.1', 0))\n"
+    run(pytester, "--quick", "-W", "error", tests=tests).assert_outcomes(skipped=1)
+
+
 def test_without_the_option_all_are_run(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=5)
 

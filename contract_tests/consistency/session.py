@@ -186,6 +186,8 @@ class Session:
         if reply.status == 403 and not self.strict:
             self.leave_out(f"the credentials may not do {reply.operation.id}")
             raise StoryEnds
+        if reply.status >= 500:
+            raise StoryEnds  # A server error is a finding already.
         if not self.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused"):
             raise StoryEnds
         return reply

@@ -11,8 +11,6 @@ from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attend
 
 pytestmark = pytest.mark.since("2026-09")
 
-SANDBOX_ONLY = pytest.mark.sandbox_only("starts a sandbox of this edition")
-
 
 @pytest.fixture
 def host(undisturbed: None, solo: Client, anonymous: Client) -> Iterator[Host]:
@@ -108,7 +106,7 @@ def test_a_mobile_app_manages_bookings_event_types_and_schedules(host: Host) -> 
     assert schedule["id"] not in [each["id"] for each in data(app.get("/v2/schedules", v=SCHEDULES))]
 
 
-@SANDBOX_ONLY
+@pytest.mark.sandbox_only("only API keys subscribe, and temporary users have none")
 def test_a_mobile_app_registers_its_device_and_shows_credits(solo: Client) -> None:
     device = {"token": f"ExponentPushToken[{unique('app')}]", "platform": "IOS", "deviceId": "phone"}
     path = "/v2/notifications/subscriptions/app-push"
@@ -122,7 +120,7 @@ def test_a_mobile_app_registers_its_device_and_shows_credits(solo: Client) -> No
     assert sum(balance.values()) > 0
 
 
-@SANDBOX_ONLY
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_a_mobile_app_weighs_the_attributes_of_members(owner: Client) -> None:
     """The companion app in an organization."""
     acme = "/v2/organizations/1"

@@ -20,7 +20,12 @@ from mock_server.runtime.json_values import is_list, is_object
 ROUNDS = 4
 CREATES_USERS = "create_managed_user"
 SLOT_DAYS = 21
-TIMES = {"create_booking": "start", "reschedule_booking": "start", "reserve_slot": "slotStart"}
+TIMES = {
+    "create_booking": "start",
+    "create_booking_2024_04_15": "start",
+    "reschedule_booking": "start",
+    "reserve_slot": "slotStart",
+}
 """Fields whose value must be a free slot, by operation."""
 
 
@@ -92,13 +97,19 @@ class Fixtures:
             self._target.ids.setdefault(operation_id, {}).update(self._created[source].ids)
 
     def with_free_slot(self, operation_id: str, body: Any) -> Any:
-        """The body with a free slot as its time."""
+        """The body with a free slot as its time, and the event type that has the slot."""
         field = TIMES.get(operation_id)
         if field is not None and is_object(body) and field in body:
             slot = self._next_slot()
             if slot is not None:
-                return {**body, field: slot}
+                event_type = {"eventTypeId": self._bookable} if "eventTypeId" in body else {}
+                return {**body, field: slot, **event_type}
         return body
+
+    @property
+    def _bookable(self) -> Any:
+        """The id of the event type used for bookings; None if there is none yet."""
+        return self._target.bodies.get("create_booking", {}).get("eventTypeId")
 
     def _choose_other_ids(self, operation: Operation, ids: dict[str, Any]) -> None:
         """Sets fields that refer to another thing than the path, such as an absent user's substitute, to ours."""
@@ -220,7 +231,7 @@ class Fixtures:
 
     def _next_slot(self) -> str | None:
         """A free slot of the event type used for bookings; none is returned twice."""
-        event_type = self._target.bodies.get("create_booking", {}).get("eventTypeId")
+        event_type = self._bookable
         if not self._slots and event_type is not None:
             now = datetime.now(UTC)
             start, end = now + timedelta(days=2), now + timedelta(days=2 + SLOT_DAYS)

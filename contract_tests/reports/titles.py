@@ -12,14 +12,15 @@ SHOWN_MESSAGE = 160
 HINT = "sandbox-hint"
 """Header with a sandbox's explanation of a reply; for a 500 in strict mode, what broke the description."""
 
-# The parts that differ between occurrences of a cause: indexes, ids, numbers and quoted values.
+# The parts that differ between occurrences of a cause: indexes, ids, numbers, quoted values, and how many there are.
 _INDEX = re.compile(r"/\d+(?=[/`])")
 _VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?: \.\.\.)?|\'[^\']*\'|\b[0-9a-fA-F-]{32,36}\b|-?\b\d+(?:\.\d+)?\b')
+_SEVERAL = re.compile(r"\*(?:, \*)+")
 
 
 def signature(text: str) -> str:
     """`text` without indexes and values, the same for all occurrences of a cause."""
-    return _VALUE.sub("*", _INDEX.sub("/*", text))
+    return _SEVERAL.sub("*", _VALUE.sub("*", _INDEX.sub("/*", text)))
 
 
 def title_of(failure: Failure, case: Any, status: int, body: str) -> str:

@@ -8,7 +8,7 @@ from mock_server.runtime import delivery_mark, journal, outbox, request_body, wo
 from mock_server.sandbox import commits, control_plane, video
 from mock_server.sandbox import webhooks as inboxes
 from mock_server.slots import generation
-from mock_server.state import worlds
+from mock_server.state import row_changes, worlds
 from mock_server.webhooks import deliveries, dispatcher
 from mock_server.webhooks.payloads import TRIGGERS
 
@@ -34,9 +34,8 @@ LIMITS = {
     "deliveries in the list of a world": f"{deliveries.KEPT_DELIVERIES:,}",
     "lists of deliveries of all worlds": size(deliveries.KEPT_BYTES_IN_ALL),
     "list of commits of a world": size(commits.KEPT_BYTES),
-    "changes of one commit in that list": (
-        f"{commits.KEPT_OF_ONE_COMMIT:,}, and {size(commits.KEPT_BYTES_OF_ONE_COMMIT)}"
-    ),
+    "commits in that list, with a shared store": f"{row_changes.KEPT_COMMITS:,}",
+    "changes of one commit in that list": f"{row_changes.MOST_ROWS:,}, and {size(row_changes.MOST_BYTES)}",
     "lists of commits of all worlds": size(commits.KEPT_BYTES_IN_ALL),
     "messages in the outbox of a world": f"{outbox.KEPT_MESSAGES:,}",
     "outboxes of all worlds": size(outbox.KEPT_BYTES_IN_ALL),

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -20,6 +20,7 @@ import httpx
 import yaml
 from click.testing import CliRunner
 
+from contract_tests.coming_days import from_tomorrow
 from docs.tests.background import GOES_ON, Background
 from docs.tests.blocks import Block
 from docs.tests.pages import ROOT
@@ -255,11 +256,11 @@ class PageRunner:
 
 
 def book(url: str, today: date) -> None:
-    """Books the first free slot of an event type from tomorrow on: one of today may be past before it is booked."""
+    """Books the first free slot of an event type from tomorrow on."""
     with httpx.Client(base_url=f"{url}/v2", headers=SOLO) as client:
         slots = client.get(
             "/slots",
-            params={"eventTypeId": 1, "start": f"{today + timedelta(1)}", "end": f"{today + timedelta(30)}"},
+            params={"eventTypeId": 1, **from_tomorrow(today)},
             headers={"cal-api-version": "2024-09-04"},
         ).raise_for_status()
         start = next(iter(slots.json()["data"].values()))[0]["start"]

@@ -26,6 +26,8 @@ from mock_server.state.worlds import World
 PARAMETERS = ("collection", "key", "since", "before", "wait", "limit")
 KEPT_BYTES = 16 * 1024 * 1024
 KEPT_BYTES_IN_ALL = 128 * 1024 * 1024
+READ_AT_ONCE = 25
+"""Commits that are read from a store before the event loop runs other tasks. One may have megabytes."""
 
 # Python's memory overhead in bytes, besides the rows themselves.
 COMMIT_OVERHEAD = 1000
@@ -94,8 +96,13 @@ class Commits:
         self._size -= size
         return size
 
+    @property
+    def has_gap(self) -> bool:
+        """Whether commits are missing that `complete` adds."""
+        return False
+
     async def complete(self, world: World) -> None:
-        """Adds what other processes have committed before this one started."""
+        """Adds the commits of other processes that this one has not seen."""
 
     def reset(self) -> None:
         """See Part. Commits before a reset are kept, as the versions go on."""
@@ -114,6 +121,11 @@ class SharedCommits(Commits):
         super().__init__(shared)
         self._is_whole = False
 
+    @property
+    def has_gap(self) -> bool:
+        """See Commits."""
+        return not self._is_whole
+
     def add(self, commit: KeptCommit) -> None:
         """See Commits. Forgets earlier commits if some are missing in between."""
         expected = self._last + 1
@@ -129,12 +141,26 @@ class SharedCommits(Commits):
         """Reads from the store what this process has not seen. Raises StoreUnavailable."""
         if self._is_whole and self._last == world.version:
             return
-        history = await world.past_changes(KEPT_COMMITS)
+        history = await self._stored(world)
         seen = tuple(self._commits)
         self._forget()
-        for each in (*(KeptCommit.of(*change) for change in history), *seen):
+        for each in reversed(history):
             self.add(each)
         self._is_whole = True
+        for each in seen:  # Some may have been added while the others were read.
+            self.add(each)
+
+    async def _stored(self, world: World) -> list[KeptCommit]:
+        """The last commits in the store within the limits of the list, newest first."""
+        found = list[KeptCommit]()
+        size = 0
+        while len(found) < KEPT_COMMITS and size <= KEPT_BYTES:
+            page = await world.past_changes(READ_AT_ONCE, found[-1].number if found else None)
+            if not page:
+                break
+            found += (KeptCommit.of(*change) for change in page)
+            size += sum(each.size for each in found[-len(page) :])
+        return found
 
     @property
     def _last(self) -> int:
@@ -167,9 +193,12 @@ class CommitControls:
 
     async def list_commits(self, world: World, query: Mapping[str, str]) -> dict[str, Any]:
         """The matching commits; see wait_for_records. Raises Refused."""
-        commits = world.companion[self._commits]
+        commits, matches = world.companion[self._commits], _filter(world, query)
         await commits.complete(world)
-        found, last = await wait_for_records(lambda: commits, _filter(world, query), query, self._workers)
+        found, last = await wait_for_records(lambda: commits, matches, query, self._workers)
+        if commits.has_gap:  # While it waited, this process was left behind and has loaded a snapshot.
+            await commits.complete(world)
+            found, last = await wait_for_records(lambda: commits, matches, {**query, "wait": "0"}, self._workers)
         return {"commits": await self._workers.run(_views, found), "last": last}
 
 

@@ -281,12 +281,12 @@ class World:
         """Replaces the state. `start` stays the same. Raises WorldGone, LogUnwritable, StoreUnavailable."""
         await self._worlds.write(self, Write(WorldRestored(self.name, state.snapshot), state.root))
 
-    async def past_changes(self, most: int) -> Sequence[PastChange]:
-        """The last changes that a store keeps, oldest first, `most` at most. None without a store of several processes.
+    async def past_changes(self, most: int, before: int | None = None) -> Sequence[PastChange]:
+        """The last changes that a store keeps, newest first, at most `most`; those before the version `before`.
 
-        Raises StoreUnavailable.
+        None without a store of several processes. Raises StoreUnavailable.
         """
-        return await self._worlds.past_changes(self, most)
+        return await self._worlds.past_changes(self, most, before)
 
     async def store_messages(self, sender: str, messages: Iterable[OutboundMessage]) -> Sequence[Transmission]:  # noqa: ARG002
         """Stores messages that no commit sends, so that another process can take them over.
@@ -373,7 +373,7 @@ class Worlds:
         """Calls `observer` with every change of a world's state from now on, while the world is locked."""
         self._observers.append(observer)
 
-    async def past_changes(self, world: World, most: int) -> Sequence[PastChange]:  # noqa: ARG002
+    async def past_changes(self, world: World, most: int, before: int | None) -> Sequence[PastChange]:  # noqa: ARG002
         """See World."""
         return ()
 

@@ -456,7 +456,6 @@ def test_survivors_of_a_full_collection_are_frozen() -> None:
     finally:
         gc.callbacks[:] = callbacks
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def test_requests_and_connections_leave_nothing_to_the_collector() -> None:
@@ -495,7 +494,13 @@ def _send(address: str, method: str, path: str, body: object, status: int) -> No
 
 
 def test_collection_is_paused_while_loading_only() -> None:
-    with pytest.raises(ImportError), garbage.collection_paused():
-        assert not gc.isenabled()
-        raise ImportError
-    assert gc.isenabled()
+    loaded: list[list[object]] = []
+    try:
+        with pytest.raises(ImportError), garbage.collection_paused():
+            assert not gc.isenabled()
+            loaded.append([object()])
+            raise ImportError
+        assert gc.isenabled()
+        assert not any(each is loaded[0] for each in gc.get_objects()), "it is frozen"
+    finally:
+        gc.unfreeze()

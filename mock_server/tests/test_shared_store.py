@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_tests.coming_days import from_tomorrow
 from mock_server.running import running_sandbox
 from mock_server.runtime.settings import Settings
 from mock_server.state.tests.served import served
@@ -49,11 +50,9 @@ def ask(method: str, url: str, json: Any = None, **options: Any) -> httpx.Respon
 
 
 def first_slot(url: str) -> str:
-    """A slot from tomorrow on: the first one of today may be past before it is booked."""
-    now = datetime.fromisoformat(ask("GET", f"{url}/_sandbox/clock").json()["now"])
-    days_after = (f"{now + timedelta(days=days):%Y-%m-%d}" for days in (1, 14))
-    query = dict(zip(("start", "end"), days_after, strict=True)) | {"eventTypeId": 1}
-    days = ask("GET", f"{url}/v2/slots", params=query).json()["data"]
+    """The first slot from tomorrow on, by the world's clock."""
+    today = datetime.fromisoformat(ask("GET", f"{url}/_sandbox/clock").json()["now"]).date()
+    days = ask("GET", f"{url}/v2/slots", params={"eventTypeId": 1, **from_tomorrow(today)}).json()["data"]
     return next(slots[0]["start"] for slots in days.values() if slots)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from contract_tests.consistency.actors import SANDBOX_ACTORS
@@ -22,6 +23,15 @@ def test_a_story_ends_where_a_valid_request_is_refused(session: Session) -> None
         session.succeed("GET", "/v2/teams/{teamId}", SANDBOX_ACTORS.personal, ids={"teamId": 1})
     [finding] = session.report.findings
     assert (finding.check, finding.operation) == ("valid_requests_succeed", "get_team")
+
+
+def test_a_server_error_is_one_finding(session: Session, cal_mock: str) -> None:
+    fault = {"operation": "get_me", "status": 500}
+    httpx.post(f"{cal_mock}/_sandbox/faults", json=fault).raise_for_status()
+    with pytest.raises(StoryEnds):
+        session.succeed("GET", "/v2/me", SANDBOX_ACTORS.personal)
+    assert session.report.checks() == {"server_errors"}
+    assert len(session.report.findings) == 1
 
 
 def test_the_command_that_shows_a_finding_names_no_credentials(session: Session) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.clients import Client, error
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 
 @pytest.mark.parametrize("path", ["/v2/allowlists", "/v2/allowlists/webhooks"])

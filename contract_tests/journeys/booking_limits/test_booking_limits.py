@@ -11,7 +11,7 @@ from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, data, e
 from contract_tests.coming_days import A_WEEK, coming_tuesday
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 OVERALL, IN_TEAMS = "/v2/me/booking-limits", "/v2/me/team-booking-limits"
 SALES, SALES_INTRO = 2, 101
@@ -53,6 +53,7 @@ def test_a_limit_is_an_integer_from_one_on(member: Client, body: dict[str, Any])
     assert data(member.get(OVERALL)) == NO_LIMITS
 
 
+@pytest.mark.sandbox_only("a user outside of the organization")
 def test_only_members_of_organizations_have_overall_limits(solo: Client) -> None:
     for reply in (solo.get(OVERALL), solo.patch(OVERALL, json={"perDay": 1}), solo.delete(OVERALL)):
         message = error(reply, 403)["message"]
@@ -86,6 +87,7 @@ def test_a_user_is_not_booked_more_often_than_the_overall_limit(member: Client, 
     assert starts(solo, intro, day)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_a_round_robin_passes_hosts_whose_limit_in_the_team_is_used_up(
     owner: Client, member: Client, solo: Client
 ) -> None:
@@ -113,6 +115,7 @@ def test_a_round_robin_passes_hosts_whose_limit_in_the_team_is_used_up(
     error(member.delete(f"{IN_TEAMS}/{SALES}"), 404)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_numbers_in_teams_are_capped_by_the_overall_limit(owner: Client, member: Client) -> None:
     data(member.patch(OVERALL, json={"perDay": 2, "perWeek": 4}))
     limits = data(member.patch(f"{IN_TEAMS}/{SALES}", json={"perDay": 5, "perWeek": 4}))
@@ -135,6 +138,7 @@ def test_numbers_in_teams_are_capped_by_the_overall_limit(owner: Client, member:
     assert data(member.get(IN_TEAMS))["isOvercommitted"] is True
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_users_have_numbers_only_in_teams_in_which_they_take_turns(solo: Client) -> None:
     for team in (SALES, NO_NUMBER):
         error(solo.patch(f"{IN_TEAMS}/{team}", json={"perDay": 1}), 400)

@@ -14,7 +14,7 @@ import pytest
 from contract_tests.clients import BOOKINGS, Client, Deployment, data, error, unique
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 NEWER = "2026-02-25"
 CURSORS = "2026-05-01"
@@ -44,6 +44,7 @@ def test_a_cursor_leads_through_a_list(host: Host) -> None:
         assert error(host.api.get(BOOKING_PATH, params=query, v=CURSORS), 400), query
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_an_organization_lists_with_a_cursor_or_with_pages(owner: Client) -> None:
     path = "/v2/organizations/1/bookings"
     assert owner.get(path, v=CURSORS).json()["pagination"] == {"nextCursor": None, "hasMore": False}
@@ -98,6 +99,7 @@ def test_hosts_skip_checks_that_bind_all_others(host: Host, anonymous: Client) -
     data(host.api.post(f"{BOOKING_PATH}/{twin['uid']}/reschedule", json=moved, v=NEWER), 201)
 
 
+@pytest.mark.sandbox_only("a host who is no managed user")
 def test_a_reschedule_keeps_length_and_status_and_shows_its_reason(host: Host) -> None:
     talk = host.offer(lengthInMinutes=30, lengthInMinutesOptions=[30, 60])
     made = host.book(talk, "10:00", lengthInMinutes=60, metadata={"crm": "7"})
@@ -143,6 +145,7 @@ def test_a_new_location_replaces_the_old_one(host: Host) -> None:
     assert "integration must be one of the following values" in str(wrong)
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_seats_tell_when_they_were_taken(host: Host, deployment: Deployment) -> None:
     seats = {"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True}
     yoga = host.offer(seats=seats)
@@ -176,6 +179,7 @@ def test_ten_guests_are_added_at_a_time(host: Host) -> None:
     assert (again.json()["statusCode"], again.json()["message"]) == (400, "emails_must_be_unique_valid")
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_a_host_asks_for_another_time(host: Host, owner: Client, deployment: Deployment) -> None:
     talk = host.offer()
     made = host.book(talk, "10:00")
@@ -201,6 +205,7 @@ def test_a_host_asks_for_another_time(host: Host, owner: Client, deployment: Dep
     assert "has been cancelled" in error(moved, 400)["message"]
 
 
+@pytest.mark.sandbox_only("reads the sandbox's inboxes and moves its clock")
 def test_the_first_host_who_joins_an_instant_meeting_has_it(
     owner: Client, admin: Client, anonymous: Client, deployment: Deployment
 ) -> None:
@@ -247,6 +252,7 @@ def test_a_booking_without_a_form_has_an_empty_trace(host: Host, owner: Client) 
     assert error(owner.get(path, v=BOOKINGS), 403)
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_a_booker_verifies_the_address(host: Host, anonymous: Client, deployment: Deployment) -> None:
     talk = host.offer(requiresBookerEmailVerification=True)
     booker = attendee()
@@ -281,6 +287,7 @@ def member_host(member: Client, anonymous: Client) -> Host:
     return host_with(member, anonymous)
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_an_organization_reports_and_blocks_a_booker(
     member_host: Host, host: Host, owner: Client, member: Client, deployment: Deployment
 ) -> None:

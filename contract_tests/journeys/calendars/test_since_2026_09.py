@@ -7,7 +7,10 @@ import pytest
 from contract_tests.clients import Client, data, error, unique
 from contract_tests.nonexistent import NO_TEXT
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = [
+    pytest.mark.since("2026-09"),
+    pytest.mark.sandbox_only("a real deployment asks Google before it enables the credential"),
+]
 
 ACME = "/v2/organizations/1"
 GOOGLE = {"private_key": "not-a-real-key", "client_email": "robot@acme.example", "client_id": "1"}

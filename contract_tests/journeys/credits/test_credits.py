@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.clients import Client, Deployment, data, error
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 AVAILABLE, CHARGE = "/v2/credits/available", "/v2/credits/charge"
 
@@ -42,6 +42,7 @@ def test_more_than_there_is_cannot_be_charged(solo: Client) -> None:
     error(charge(solo, 1), 400)
 
 
+@pytest.mark.sandbox_only("moves the clock")
 def test_the_credits_of_a_month_are_back_in_the_next(owner: Client, deployment: Deployment) -> None:
     deployment.control("PUT", "clock", json={"now": "2050-01-31T23:00:00Z", "frozen": True})
     assert data(charge(owner, 1000)) == left(0, 0)

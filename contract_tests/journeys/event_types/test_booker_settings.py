@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, data, error, unique
+from contract_tests.coming_days import from_tomorrow
 from contract_tests.managed_users import ManagedUser, ManagedUsers
 
 pytestmark = pytest.mark.since("2026-03")
@@ -43,9 +43,8 @@ def booker(anonymous: Client) -> Booker:
 
 
 def slots(client: Client, event_type_id: int, **query: Any) -> list[str]:
-    """The starts of the free slots of a week that begins in two days, at an hour's distance."""
-    first = (datetime.now(UTC) + timedelta(days=2)).date()
-    window = {"eventTypeId": event_type_id, "start": str(first), "end": str(first + timedelta(days=7)), **query}
+    """The starts of the free slots from tomorrow on, at an hour's distance."""
+    window = {"eventTypeId": event_type_id, **from_tomorrow(), **query}
     days = data(client.get("/v2/slots", params=window, v=SLOTS))
     return [slot["start"] for day in sorted(days) for slot in days[day]]
 

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, EVENT_TYPES_2026, SLOTS, Client, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 FIRST = ["name", "email", "attendeePhoneNumber", "location"]
 LAST = ["title", "notes", "guests", "rescheduleReason"]
@@ -73,12 +73,14 @@ def message(reply: Any, status: int = 400) -> str:
 
 
 @pytest.mark.parametrize("owner_of", ["a user", "a team", "an organization's team"])
-def test_a_form_is_extended_changed_replaced_and_cut(solo: Client, owner: Client, owner_of: str) -> None:
+def test_a_form_is_extended_changed_replaced_and_cut(
+    solo: Client, owner: Client, organization: str, owner_of: str
+) -> None:
     """In the order and with the settings of the live service."""
     form = {
         "a user": lambda: personal(solo),
         "a team": lambda: of_team(solo, "/v2/teams"),
-        "an organization's team": lambda: of_team(owner, "/v2/organizations/1/teams"),
+        "an organization's team": lambda: of_team(owner, f"{organization}/teams"),
     }[owner_of]()
     assert form.slugs() == [*FIRST, *LAST]
     added = data(form.send("POST", NOTE), 201)["bookingFields"]

@@ -120,15 +120,15 @@ def test_phone_calls_reuse_one_agent(owner: Client, teams: str) -> None:
     assert error(unknown, 400)["message"] == "Invalid input: The referenced data does not exist."
 
 
-def test_deleting_a_member_leaves_no_references(owner: Client, teams: str) -> None:
+def test_deleting_a_member_leaves_no_references(owner: Client, organization: str, teams: str) -> None:
     team = new_team(owner, teams)
-    user = data(owner.post("/v2/organizations/1/users", json={"email": f"{unique('ann')}@example.com"}), 201)["id"]
+    user = data(owner.post(f"{organization}/users", json={"email": f"{unique('ann')}@example.com"}), 201)["id"]
     data(owner.post(f"{team}/memberships", json={"userId": user, "accepted": True}), 201)
     hosted = data(owner.post(f"{team}/event-types", json=body(hosts=[{"userId": user}])), 201)
     managed = body(schedulingType="managed", hosts=[{"userId": user}])
     parent, _ = data(owner.post(f"{team}/event-types", json=managed), 201)
-    data(owner.delete(f"/v2/organizations/1/users/{user}"))
+    data(owner.delete(f"{organization}/users/{user}"))
     for event_type in (hosted, parent):
         assert data(owner.get(f"{team}/event-types/{event_type['id']}"))["hosts"] == []
     assert user not in {each["userId"] for each in data(owner.get(f"{team}/memberships"))}
-    assert user not in {each["userId"] for each in data(owner.get("/v2/organizations/1/memberships"))}
+    assert user not in {each["userId"] for each in data(owner.get(f"{organization}/memberships"))}

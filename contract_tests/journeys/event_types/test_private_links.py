@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import EVENT_TYPES, SLOTS, Client, data, error, own_id, unique
+from contract_tests.coming_days import from_tomorrow
 from contract_tests.nonexistent import NO_NUMBER
 
 pytestmark = pytest.mark.since("2026-03")
@@ -154,9 +155,7 @@ def test_bookings_use_a_teams_link_up(
 def use_up(owner: Client, anonymous: Client, links: str, event_type: int) -> None:
     """Books through a link that may be used once."""
     link = data(owner.post(links, json={"maxUsageCount": 1}), 201)["linkId"]
-    first = (datetime.now(UTC) + timedelta(days=2)).date()
-    window = {"eventTypeId": event_type, "start": str(first), "end": str(first + timedelta(days=7))}
-    days = data(anonymous.get("/v2/slots", params=window, v=SLOTS))
+    days = data(anonymous.get("/v2/slots", params={"eventTypeId": event_type, **from_tomorrow()}, v=SLOTS))
     starts = [slot["start"] for day in sorted(days) for slot in days[day]]
 
     def book(start: str, through: str) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, PRIVATE_LINKS, Client, data, error, unique
+from contract_tests.clients import EVENT_TYPES, EVENT_TYPES_2026, PRIVATE_LINKS, Client, data, error, own_id, unique
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 SETTINGS: dict[str, Any] = {
     "lengthInMinutesOptions": [30, 45],
@@ -36,17 +36,13 @@ def item(event_type: dict[str, Any], path: str = "/v2/event-types") -> str:
 
 
 @pytest.fixture
-def team(owner: Client) -> str:
-    """The path of the event types of a new team of the organization."""
-    made = data(owner.post("/v2/organizations/1/teams", json={"name": unique("team")}), 201)
-    data(
-        owner.post(
-            f"/v2/organizations/1/teams/{made['id']}/memberships",
-            json={"userId": 3, "role": "MEMBER", "accepted": True},
-        ),
-        201,
-    )
-    return f"/v2/organizations/1/teams/{made['id']}/event-types"
+def team(founder: Client, member: Client, organization: str) -> str:
+    """The path of the event types of a new team of the organization with `member`."""
+    made = data(founder.post(f"{organization}/teams", json={"name": unique("team")}), 201)
+    path = f"{organization}/teams/{made['id']}"
+    membership = {"userId": own_id(member), "role": "MEMBER", "accepted": True}
+    data(founder.post(f"{path}/memberships", json=membership), 201)
+    return f"{path}/event-types"
 
 
 def test_an_event_type_has_all_settings_in_the_order_of_the_live_service(solo: Client) -> None:
@@ -83,6 +79,7 @@ def test_settings_that_make_no_sense_are_refused(solo: Client, wrong: dict[str, 
     assert data(solo.get(item(made), v=EVENT_TYPES_2026)) == made
 
 
+@pytest.mark.sandbox_only("solo's name is that of the default world")
 def test_lists_hide_from_others_what_the_owner_sees(solo: Client, member: Client) -> None:
     hidden = create(solo, hidden=True)
     slug = {"username": "solo", "eventSlug": hidden["slug"]}
@@ -96,26 +93,30 @@ def test_lists_hide_from_others_what_the_owner_sees(solo: Client, member: Client
     assert group["bookingFields"] == []
 
 
-def test_a_team_event_type_has_a_page_and_settings_of_its_hosts(owner: Client, anonymous: Client, team: str) -> None:
-    hosts = [{"userId": 3, "mandatory": True, "priority": "high"}]
+@pytest.mark.sandbox_only("the organization of the default world")
+def test_a_team_event_type_has_a_page_and_settings_of_its_hosts(
+    owner: Client, member: Client, anonymous: Client, organization: str, team: str
+) -> None:
+    boss, mia = own_id(owner), own_id(member)
+    hosts = [{"userId": mia, "mandatory": True, "priority": "high"}]
     settings = {"schedulingType": "roundRobin", "assignAllTeamMembers": True, "hosts": hosts}
     made = create(owner, team, **settings, allowRRHostChoiceOnReschedule=True, hidden=True)
     assert made["bookingUrl"].endswith(f"/{made['slug']}") and made["allowRRHostChoiceOnReschedule"] is True
     by_id = {each["userId"]: each for each in made["hosts"]}
-    assert (by_id[1]["mandatory"], by_id[3]["mandatory"], by_id[3]["priority"]) == (False, True, "high")
-    assert by_id[3].keys() >= {"name", "username", "avatarUrl"}
+    assert (by_id[boss]["mandatory"], by_id[mia]["mandatory"], by_id[mia]["priority"]) == (False, True, "high")
+    assert by_id[mia].keys() >= {"name", "username", "avatarUrl"}
     assert (
         data(owner.get(item(made, team), v=EVENT_TYPES_2026)) == made == data(owner.get(item(made), v=EVENT_TYPES_2026))
     )
     assert data(anonymous.get(team, v=EVENT_TYPES_2026)) == []
     assert [each["id"] for each in data(owner.get(team, v=EVENT_TYPES_2026))] == [made["id"]]
-    everywhere = data(owner.get("/v2/organizations/1/teams/event-types", v=EVENT_TYPES_2026))
+    everywhere = data(owner.get(f"{organization}/teams/event-types", v=EVENT_TYPES_2026))
     assert made in everywhere
     assert [each["id"] for each in data(anonymous.get(team))] == [made["id"]]
 
     config = data(owner.get(f"{item(made)}/scheduling-config", v=EVENT_TYPES_2026))
     assert (config["schedulingType"], config["allowRRHostChoiceOnReschedule"]) == ("roundRobin", True)
-    assert {each["userId"]: each["mandatory"] for each in config["hosts"]} == {1: False, 3: True}
+    assert {each["userId"]: each["mandatory"] for each in config["hosts"]} == {boss: False, mia: True}
     data(owner.delete(item(made, team), v=EVENT_TYPES_2026))
     error(owner.get(item(made, team), v=EVENT_TYPES_2026), 404)
 
@@ -127,7 +128,7 @@ def test_a_managed_event_type_gives_its_form_to_its_children(owner: Client, memb
     assert parent["bookingUrl"] is None
     fields = {"bookingFields": [{"field": "custom", "slug": "motto", "label": "Motto", "type": "url"}]}
     data(owner.post(f"{item(parent, team)}/booking-fields", json=fields, v=EVENT_TYPES_2026), 201)
-    mine = next(each for each in children if each["ownerId"] == 3)
+    mine = next(each for each in children if each["ownerId"] == own_id(member))
     shown = data(member.get(item(mine), v=EVENT_TYPES_2026))["bookingFields"]
     assert shown[-1]["slug"] == "motto"
 
@@ -169,7 +170,7 @@ def test_the_history_names_what_was_changed_newest_first(solo: Client) -> None:
 def test_hosts_do_not_see_the_history_but_administrators_do(
     owner: Client, member: Client, solo: Client, team: str
 ) -> None:
-    made = create(owner, team, schedulingType="collective", hosts=[{"userId": 3}])
+    made = create(owner, team, schedulingType="collective", hosts=[{"userId": own_id(member)}])
     assert data(owner.get(f"{item(made)}/history", v=EVENT_TYPES_2026))["auditLogs"]
     error(member.get(f"{item(made)}/history", v=EVENT_TYPES_2026), 403)
     error(solo.get(f"{item(made)}/history", v=EVENT_TYPES_2026), 404)

@@ -6,12 +6,13 @@ import pytest
 
 from contract_tests.clients import Client, data, error
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 EVENTS = "/v2/events"
 OPEN_HOUSE = "3f0d8a4e-6c1f-4d0e-9a57-2b1c7f6a9e10"
 
 
+@pytest.mark.sandbox_only("an event of the default world")
 def test_an_owner_reads_the_events(solo: Client) -> None:
     [event] = data(solo.get(EVENTS))
     assert (event["uuid"], event["startTime"]) == (OPEN_HOUSE, "2050-06-01T16:00:00.000Z")

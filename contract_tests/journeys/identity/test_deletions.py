@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, Deployment, data, error, unique
+from contract_tests.coming_days import from_tomorrow
 from contract_tests.journeys.identity.conftest import MakeClient, ManagedUser, OAuthClient
 from contract_tests.refusals import check_refusal, unknown_client, unknown_key, unknown_token
 
@@ -25,9 +26,7 @@ def book(host: ManagedUser, attendee: str) -> dict[str, Any]:
     """Books the first free slot of a new event type of `host`."""
     body = {"title": "Talk", "slug": unique("talk"), "lengthInMinutes": 30}
     event_type = data(host.api.post("/v2/event-types", json=body, v=EVENT_TYPES), 201)
-    # Of later days: the first of today may be within the notice by the time that it is booked.
-    first = datetime.now(UTC).date() + timedelta(2)
-    params = {"eventTypeId": event_type["id"], "start": first.isoformat(), "end": (first + timedelta(9)).isoformat()}
+    params = {"eventTypeId": event_type["id"], **from_tomorrow()}
     slots = data(host.api.get("/v2/slots", params=params, v=SLOTS))
     start = next(slot["start"] for day in sorted(slots) for slot in slots[day])
     booker = {"name": "Ann Attendee", "email": attendee, "timeZone": "Europe/Rome"}

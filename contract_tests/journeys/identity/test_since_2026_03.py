@@ -127,12 +127,14 @@ def test_a_webhook_of_another_user_names_both(solo: Client, member: Client) -> N
     )
 
 
-def test_a_client_of_another_organization_names_both(deployment: Deployment, owner: Client) -> None:
-    made = data(owner.post("/v2/organizations/1/organizations", json={"name": unique("Managed")}), 201)
+def test_a_client_of_another_organization_names_both(
+    deployment: Deployment, owner: Client, organization: str, users: str
+) -> None:
+    made = data(owner.post(f"{organization}/organizations", json={"name": unique("Managed")}), 201)
     stranger = deployment.bearer(made["apiKey"])
-    assert error(stranger.get("/v2/oauth-clients/sandbox-client"), 403)["message"] == (
-        "OAuthClientGuard - forbidden. oAuth client with id=sandbox-client does not belong to the organization with "
-        f"id={made['id']}."
+    assert error(stranger.get(users.removesuffix("/users")), 403)["message"] == (
+        f"OAuthClientGuard - forbidden. oAuth client with id={deployment.client_id} does not belong to the "
+        f"organization with id={made['id']}."
     )
 
 
@@ -317,14 +319,15 @@ def test_managed_and_ordinary_users_do_not_mix(
     assert into["message"].startswith("Can't add user to organization - the user is not platform managed user")
 
 
-def test_a_picture_of_an_organization_user_may_be_an_https_url(owner: Client) -> None:
+def test_a_picture_of_an_organization_user_may_be_an_https_url(owner: Client, organization: str) -> None:
     body = {"email": f"{unique('pic')}@example.com", "avatarUrl": "http://example.com/a.png"}
-    [wrong] = error(owner.post("/v2/organizations/1/users", json=body), 400)["details"]["errors"]
+    [wrong] = error(owner.post(f"{organization}/users", json=body), 400)["details"]["errors"]
     assert wrong["constraints"] == {
         "avatarValidator": "avatarUrl must be a valid HTTPS URL (HTTP not allowed) or base64 encoded image"
     }
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_managed_organizations_come_in_pages(owner: Client) -> None:
     path = "/v2/organizations/1/organizations"
     made = [data(owner.post(path, json={"name": unique("Managed")}), 201)["id"] for _ in range(3)]

@@ -11,7 +11,7 @@ from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, er
 from contract_tests.coming_days import coming_monday
 from contract_tests.journeys.bookings.conftest import BOOKING_PATH, Host, attendee, host_with
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 TEAM_FORM = "/v2/organizations/1/teams/2/routing-forms/cm8yw3nt0007kc9f6teamroute/responses"
 RANGE_REQUIRED = "columnFilters must include a date range filter with id startTime or createdAt"
@@ -32,6 +32,7 @@ def about(client: Client, what: str, *filters: dict[str, Any], **more: Any) -> A
     return client.post(f"/v2/insights/bookings/{what}", json=body)
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_bookings_are_counted_by_outcome(solo_host: Host, anonymous: Client, deployment: Deployment) -> None:
     host, solo = solo_host, solo_host.api
     long, short = host.offer(), host.offer(lengthInMinutes=30)
@@ -76,6 +77,7 @@ def test_bookings_are_counted_by_outcome(solo_host: Host, anonymous: Client, dep
     assert [figures[name]["count"] for name in ("scheduled", "completed", "no_show")] == [0, 1, 1]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_insights_need_a_range_and_rights(solo: Client, owner: Client, admin: Client, member: Client) -> None:
     week = dates("createdAt", "2050-03-01", "2050-03-07")
     assert error(about(solo, "kpi-stats"), 400)["message"] == RANGE_REQUIRED
@@ -92,6 +94,7 @@ def test_insights_need_a_range_and_rights(solo: Client, owner: Client, admin: Cl
     assert error(about(owner, "kpi-stats", week, scope="team"), 400)
 
 
+@pytest.mark.sandbox_only("forms cannot be made through the API; these are the default world's")
 def test_responses_to_forms_are_counted_with_their_bookings(owner: Client, anonymous: Client) -> None:
     monday = coming_monday()
     window = {"start": f"{monday}", "end": f"{monday}"}

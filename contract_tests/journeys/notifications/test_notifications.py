@@ -8,7 +8,10 @@ import pytest
 from contract_tests.clients import Client, Deployment, data, error
 from contract_tests.managed_users import ManagedUser
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = [
+    pytest.mark.since("2026-09"),
+    pytest.mark.sandbox_only("only API keys subscribe, and temporary users have none"),
+]
 
 APP_PUSH, SLACK, TELEGRAM = (f"/v2/notifications/subscriptions/{name}" for name in ("app-push", "slack", "telegram"))
 DEVICE = {"token": "ExponentPushToken[abc]", "platform": "IOS", "deviceId": "phone"}

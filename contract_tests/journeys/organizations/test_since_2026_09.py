@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from contract_tests.clients import Client, Deployment, data, error, unique
+from contract_tests.clients import Client, Deployment, data, error, own_id, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 ACME = "/v2/organizations/1"
 ADMIN, MIA, SOLO = 2, 3, 4
 OFFICE, ROME = "1c31fd3c-4b87-4b53-a437-d1cc3f7b0ebd", "79d7612e-09b3-41b5-8c01-b4de1948581f"
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_the_history_of_attributes_tells_who_changed_them(admin: Client, member: Client) -> None:
     options, history = f"{ACME}/attributes/options/{MIA}", f"{ACME}/attributes/assignments/{MIA}/history"
     body = {"attributeId": OFFICE, "attributeOptionId": ROME, "weight": 20}
@@ -45,12 +46,14 @@ def weights(change: dict[str, Any]) -> tuple[Any, Any]:
     return previous and previous["weight"], current and current["weight"]
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_no_directory_is_synchronized_with(admin: Client) -> None:
     for path in ("sync-history", f"sync-history/user/{MIA}"):
         reply = admin.get(f"{ACME}/attributes/{path}")
         assert (data(reply), reply.json()["meta"]) == ([], {"hasMore": False})
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_runs_of_a_directory_are_listed_newest_first(admin: Client, deployment: Deployment) -> None:
     path, runs = f"{ACME}/attributes/sync-history", "organizations/1/attribute-syncs"
     attribute = data(admin.get(f"{ACME}/attributes/{OFFICE}"))
@@ -81,6 +84,7 @@ def test_runs_of_a_directory_are_listed_newest_first(admin: Client, deployment: 
     assert data(admin.get(f"{path}/user/{SOLO}")) == []
 
 
+@pytest.mark.sandbox_only("the organization of the default world")
 def test_members_are_added_by_address(owner: Client) -> None:
     managed = data(owner.post(f"{ACME}/organizations", json={"name": unique("Managed")}), 201)
     memberships = f"/v2/organizations/{managed['id']}/memberships"
@@ -97,16 +101,16 @@ def test_members_are_added_by_address(owner: Client) -> None:
     assert ann["name"] == "Ann Lee"
 
 
-def test_teams_may_begin_without_members(owner: Client) -> None:
-    teams = f"{ACME}/teams"
+def test_teams_may_begin_without_members(owner: Client, organization: str) -> None:
+    teams = f"{organization}/teams"
     made = data(owner.post(teams, json={"name": unique("Crew"), "addCreatorAsOwner": False}), 201)
     assert data(owner.get(f"{teams}/{made['id']}/memberships")) == []
     error(owner.post(teams, json={"name": "See https://example.com"}), 400)
     error(owner.post(teams, json={"name": "x" * 156}), 400)
 
 
-def test_the_default_conferencing_app_of_a_user(admin: Client, member: Client) -> None:
-    apps = f"{ACME}/users/{MIA}/conferencing"
+def test_the_default_conferencing_app_of_a_user(admin: Client, member: Client, organization: str) -> None:
+    apps = f"{organization}/users/{own_id(member)}/conferencing"
     assert data(admin.get(apps)) == []
     error(admin.post(f"{apps}/default", json={"appSlug": "zoom"}), 400)
     assert admin.post(f"{apps}/default", json={"appSlug": "daily-video"}).status_code == 200

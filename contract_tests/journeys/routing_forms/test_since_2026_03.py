@@ -10,7 +10,10 @@ from contract_tests.clients import BOOKINGS, SLOTS, Client, Deployment, data, er
 from contract_tests.coming_days import coming_monday
 from contract_tests.editions import in_force
 
-pytestmark = [pytest.mark.since("2026-03"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = [
+    pytest.mark.since("2026-03"),
+    pytest.mark.sandbox_only("forms cannot be made through the API; these are the default world's"),
+]
 
 ORGANIZATION_FORM = "/v2/organizations/1/routing-forms/cm8yw3nt0005kc9f6orgroute/responses"
 PERSONAL_FORM = "/v2/organizations/1/routing-forms/cm8yw3nt0009kc9f6ownroute/responses"

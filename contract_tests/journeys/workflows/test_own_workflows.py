@@ -9,7 +9,7 @@ import pytest
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, Client, Deployment, data, error, unique
 from contract_tests.nonexistent import NO_NUMBER
 
-pytestmark = [pytest.mark.since("2026-09"), pytest.mark.sandbox_only("starts a sandbox of this edition")]
+pytestmark = pytest.mark.since("2026-09")
 
 WORKFLOWS = "/v2/workflows"
 NOT_ALLOWED = (
@@ -72,6 +72,7 @@ def test_a_workflow_from_creation_to_deletion(member: Client) -> None:
     assert data(member.get(WORKFLOWS)) == []
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_workflows_run_about_bookings_of_their_owner_s_event_types(
     member: Client, owner: Client, deployment: Deployment
 ) -> None:
@@ -85,6 +86,7 @@ def test_workflows_run_about_bookings_of_their_owner_s_event_types(
     assert greetings(member, deployment, one, 10) == []
 
 
+@pytest.mark.sandbox_only("reads the sandbox's outbox")
 def test_reminders_are_sent_before_bookings_that_were_there_already(member: Client, deployment: Deployment) -> None:
     talk = event_type(member)
     assert greetings(member, deployment, talk, 7) == []
@@ -96,6 +98,7 @@ def test_reminders_are_sent_before_bookings_that_were_there_already(member: Clie
     assert sent["at"] == "2050-03-07T08:00:00.000Z"
 
 
+@pytest.mark.sandbox_only("a user outside of the organization")
 def test_refusals(member: Client, owner: Client, solo: Client) -> None:
     foreign = flow(event_type(owner))
     made = data(member.post(WORKFLOWS, json=flow()), 201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -24,6 +25,12 @@ def sandbox_credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("CAL_OTHER_API_KEY", raising=False)
     yield
     hooks.aim(Target(Credentials()))
+
+
+@pytest.fixture(autouse=True)
+def quick_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger survives the crash of a process without being synced to disk, which takes as long as a request."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 class WithDeployments:

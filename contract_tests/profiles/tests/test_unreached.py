@@ -71,6 +71,46 @@ def reasons() -> Iterator[str]:
                 yield str(reason.value)
 
 
+DEFAULT_WORLD = re.compile(
+    r"/v2/organizations/1\b|/teams/2\b|cal_sandbox_|sandbox-client|acme\.example|['\"]acme['\"]"
+    r"|['\"]userId['\"]: [1-5]\b"
+)
+
+
+@pytest.mark.slow("parses all journeys")
+def test_journeys_for_deployments_use_nothing_of_the_default_world() -> None:
+    found = [
+        f"{file.name}: {journey}" for file in JOURNEYS.rglob("test_*.py") for journey in bound_to_default_world(file)
+    ]
+    assert found == []
+
+
+def bound_to_default_world(file: Path) -> Iterator[str]:
+    """The journeys and fixtures of a module that name something of the default world and may run on a deployment."""
+    text = file.read_text(encoding="utf-8")
+    if not DEFAULT_WORLD.search(text):
+        return
+    tree = ast.parse(text)
+    constants = {
+        target.id: ast.unparse(node.value)
+        for node in tree.body if isinstance(node, ast.Assign)
+        for target in node.targets if isinstance(target, ast.Name)
+    }  # fmt: skip
+    if "sandbox_only" in constants.get("pytestmark", ""):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and (node.name.startswith("test_") or node.decorator_list):
+            marks = " ".join(with_constants(each, constants) for each in node.decorator_list)
+            if "sandbox_only" not in marks and DEFAULT_WORLD.search(with_constants(node, constants)):
+                yield node.name
+
+
+def with_constants(node: ast.AST, constants: dict[str, str]) -> str:
+    """The source of a node, with the values of the module's constants that it names."""
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return " ".join([ast.unparse(node), *(constants[name] for name in sorted(names & constants.keys()))])
+
+
 @pytest.mark.parametrize("operations", EDITION_CATALOGUES, ids=EDITIONS)
 def test_a_run_notes_why_an_operation_never_succeeded(operations: Catalogue) -> None:
     results = Results.of(operations.bundle)

@@ -144,10 +144,13 @@ def test_one_cause_is_one_finding() -> None:
     add_failure(found, "cancel_booking", "answers 500 to an invalid `x` in the body: Unknown column 4", 500)
     add_failure(found, "create_booking", "`/data/0`: `hosts` is missing", 200)
     add_failure(found, "list_schedules", "`/data/0`: `attendees` is missing", 200)
+    for days in (["Monday"], ["Friday", "Sunday"]):
+        add_failure(found, "get_schedule", f"differs from an earlier answer: {{'days': ({days}, 'is missing')}}", 200)
     grouped = [(cause.shown.title, cause.operations, cause.count) for cause in causes(found.failures, found)]
     assert grouped == [
         ("`/data/0`: `attendees` is missing", ["list_bookings", "list_organization_bookings"], 3),
         ("answers 500 to a valid request: Unknown column 17", ["create_booking", "cancel_booking"], 2),
+        ("differs from an earlier answer: {'days': (['Monday'], 'is missing')}", ["get_schedule"], 2),
         ("`/data/0`: `hosts` is missing", ["create_booking"], 1),
         ("`/data/0`: `attendees` is missing", ["list_schedules"], 1),
     ]

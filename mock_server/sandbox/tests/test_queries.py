@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from contract_tests.coming_days import from_tomorrow
 from mock_server.runtime.workers import Workers
 from mock_server.sandbox.control_plane import OWN_QUERIES, PREFIX, QUERIES, ROUTES
 from mock_server.sandbox.waiting import wait_for_records
@@ -83,10 +84,11 @@ def cause(client: httpx.Client) -> None:
 
 
 def start(client: httpx.Client) -> str:
-    """A slot from tomorrow on: the first one of today may be past before it is booked."""
+    """The first slot from tomorrow on, by the world's clock."""
     today = datetime.fromisoformat(client.get("/_sandbox/clock").json()["now"]).date()
-    query = {"eventTypeId": 1, "start": f"{today + timedelta(1)}", "end": f"{today + timedelta(14)}"}
-    slots = client.get("/v2/slots", params=query, headers={"cal-api-version": "2024-09-04"}).json()["data"]
+    slots = client.get(
+        "/v2/slots", params={"eventTypeId": 1, **from_tomorrow(today)}, headers={"cal-api-version": "2024-09-04"}
+    ).json()["data"]
     return next(iter(slots.values()))[0]["start"]
 
 

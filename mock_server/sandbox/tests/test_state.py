@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from mock_server.runtime.shared_limit import SharedLimit
+from mock_server.runtime.workers import Workers
 from mock_server.sandbox import commits
-from mock_server.sandbox.commits import Commits, KeptCommit, SharedCommits
+from mock_server.sandbox.commits import CommitControls, Commits, CommitsOfWorlds, KeptCommit, SharedCommits
 from mock_server.state import row_changes
 from mock_server.state.log import WorldReset
 from mock_server.state.row_changes import PastChange
+from mock_server.state.worlds import World
 
 VERSION = {"cal-api-version": "2024-06-14"}
 
@@ -123,36 +124,66 @@ def test_only_the_last_commits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
 class StoredWorld:
     """A world of a store that keeps its last changes."""
 
-    def __init__(self, versions: Iterable[int]) -> None:
-        self.changes = [PastChange(each, datetime.now(UTC), WorldReset("main"), []) for each in versions]
+    def __init__(self, last: int) -> None:
+        self.version = last
+        self.read = list[int]()
+        self.companion = dict[CommitsOfWorlds, Commits]()
 
-    @property
-    def version(self) -> int:
+    async def past_changes(self, most: int, before: int | None = None) -> list[PastChange]:
         """See World."""
-        return self.changes[-1].version
-
-    async def past_changes(self, most: int) -> list[PastChange]:
-        """See World."""
-        return self.changes[-most:]
+        newest = self.version if before is None else before - 1
+        versions = range(newest, max(newest - most, 1), -1)
+        self.read += versions
+        return [PastChange(each, datetime.now(UTC), WorldReset("main"), []) for each in versions]
 
 
 def test_commits_that_a_process_has_not_seen_come_from_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commits, "KEPT_COMMITS", 4)
+    monkeypatch.setattr(commits, "READ_AT_ONCE", 3)
     kept = SharedCommits(SharedLimit(10_000))
-    world: Any = StoredWorld(range(2, 8))
+    world = StoredWorld(7)
 
     def listed(*noted: int) -> list[int]:
         for version in noted:
             kept.add(KeptCommit(version, datetime.now(UTC), "commit"))
-        asyncio.run(kept.complete(world))
+        asyncio.run(kept.complete(cast("World", world)))
         return [each.number for each in kept]
 
     assert listed(6, 7) == [7, 6, 5, 4]
     assert listed(7) == [7, 6, 5, 4], "an entry that was read already"
-    world.changes = StoredWorld(range(2, 13)).changes
+    world.version = 12
     assert listed(11, 12) == [12, 11, 10, 9], "the ones in between are missing"
-    world.changes = StoredWorld(range(2, 14)).changes
+    world.version = 13
     assert listed(13) == [13, 12, 11, 10]
+
+
+def test_no_more_is_read_from_the_store_than_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "KEPT_BYTES", 3 * commits.COMMIT_OVERHEAD)
+    monkeypatch.setattr(commits, "READ_AT_ONCE", 2)
+    kept, world = SharedCommits(SharedLimit(10_000)), StoredWorld(9)
+    asyncio.run(kept.complete(cast("World", world)))
+    assert [each.number for each in kept] == [9, 8, 7]
+    assert world.read == [9, 8, 7, 6]
+    asyncio.run(kept.complete(cast("World", world)))
+    assert world.read == [9, 8, 7, 6], "nothing has changed"
+
+
+def test_a_list_that_waits_has_the_commits_that_its_process_missed() -> None:
+    every = CommitsOfWorlds()
+    kept, world = SharedCommits(SharedLimit(100_000)), StoredWorld(3)
+    world.companion[every] = kept
+
+    async def story() -> dict[str, Any]:
+        controls, query = CommitControls(every, Workers()), {"since": "3", "wait": "20"}
+        waiting = asyncio.create_task(controls.list_commits(cast("World", world), query))
+        while not list(kept):
+            await asyncio.sleep(0)
+        world.version = 6
+        kept.add(KeptCommit(6, datetime.now(UTC), "commit"))
+        return await waiting
+
+    found = asyncio.run(story())
+    assert ([each["version"] for each in found["commits"]], found["last"]) == ([4, 5, 6], 6)
 
 
 def test_commits_count_for_the_rows_before_and_after(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,10 +163,10 @@ class Storage:
             raise self._engine.fork()
         return found
 
-    async def last_entries(self, keys: WorldKeys, most: int) -> list[Entry]:
-        """The last entries of a world's stream, oldest first."""
+    async def last_entries(self, keys: WorldKeys, most: int, before: int | None) -> list[Entry]:
+        """The last entries of a world's stream, or the last ones before the version `before`, newest first."""
         untyped: Any = self._engine.client
-        return entries_of(reversed(await untyped.xrevrange(keys.log, count=most)))
+        return entries_of(await untyped.xrevrange(keys.log, "+" if before is None else f"{before - 1}-0", count=most))
 
     async def last_change(self) -> bytes:
         """The last entry of the stream `commits`."""

@@ -323,10 +323,10 @@ class SharedWorlds(StoredWorlds):
         if sender is not None:
             sender.enqueue(world, message.content, world.transmission(key, message.lane))
 
-    async def past_changes(self, world: World, most: int) -> Sequence[PastChange]:
+    async def past_changes(self, world: World, most: int, before: int | None) -> Sequence[PastChange]:
         """See Worlds."""
         shared = self._shared(world)
-        entries = await self.engine.patiently(partial(self._storage.last_entries, shared.keys, most))
+        entries = await self.engine.patiently(partial(self._storage.last_entries, shared.keys, most, before))
         return [self._past_change(shared, each) for each in entries if b"record" in each.fields]
 
     def _past_change(self, world: SharedWorld, entry: Entry) -> PastChange:

@@ -275,8 +275,9 @@ def test_past_changes_are_the_same_for_all_processes_and_outlive_a_snapshot(
         newcomer = await asyncio.to_thread(opened, store_url)
         changes = await newcomer.default.past_changes(3)
         assert changes == await one.default.past_changes(3)
-        assert [each.version for each in changes] == [31, 32, 33]
-        assert changes[0].before == [None]
+        assert [each.version for each in changes] == [33, 32, 31]
+        assert await newcomer.default.past_changes(2, before=33) == changes[1:]
+        assert changes[2].before == [None]
         assert [author.name for author in changes[1].before] == ["Ada"]
         assert changes[1].record.changes[0].row.name == "Augusta"  # pyright: ignore[reportAttributeAccessIssue]
         assert len(await newcomer.default.past_changes(100)) < 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from contract_tests.coming_days import from_tomorrow
 from mock_server.cli import app
 from mock_server.running import RunningSandbox, running_sandbox
 from mock_server.runtime.settings import Settings
@@ -244,8 +245,7 @@ def test_the_smallest_world_takes_bookings_and_its_export_is_the_same_state(
 
 
 def _book(url: str) -> dict[str, Any]:
-    day = datetime.now(UTC).date() + timedelta(days=7)
-    query = {"eventTypeId": 1, "start": f"{day}", "end": f"{day + timedelta(days=3)}"}
+    query = {"eventTypeId": 1, **from_tomorrow()}
     slots = HTTP.get(f"{url}/v2/slots", params=query, headers={**KEY, "cal-api-version": "2024-09-04"}).json()["data"]
     start = next(slot["start"] for slots_of_day in slots.values() for slot in slots_of_day)
     attendee = {"name": "Bob", "email": "bob@example.com", "timeZone": "Europe/London"}
