@@ -102,6 +102,11 @@ def test_mails_about_a_seat_go_to_its_attendee_and_the_host() -> None:
     [second] = create_bookings(tx, event_type, at(10), attendee={"email": "bob@example.com"})
     bob = str(second.seat_uid)
     assert receivers(tx) == {("bob@example.com", bob), (host, bob)}
+    posted = next(event.payload["messages"] for event in tx.outbox if event.name == POSTED)
+    assert {str(each.to): each.kind for each in posted} == {
+        "bob@example.com": "bookingConfirmed",
+        host: "seatBooked",
+    }
     create_bookings(tx, event_type, at(14), attendee={"email": "eve@example.com"})
     tx.outbox.clear()
     reschedule(tx, booking.uid, {"start": text(at(14)), "seatUid": ann})
