@@ -212,6 +212,10 @@ def test_older_versions_show_placeholders_and_the_options_of_custom_fields() -> 
             "Duplicate bookingFields slug 'a' found. All bookingFields slugs must be unique.",
         ),
         (
+            [{"type": "name", "label": 5}],
+            "Validation failed for name booking field: label must be a string",
+        ),
+        (
             [{"type": "name", "disableOnPrefill": "yes"}],
             "Validation failed for name booking field: disableOnPrefill must be a boolean value",
         ),
@@ -222,3 +226,5 @@ def test_older_versions_check_every_field_and_setting(items: list[dict[str, Any]
     assert refusal(read_booking_fields, tx, items).message == message
     [name, *_] = read_booking_fields(tx, [{"type": "name", "slug": 5, "label": "Who?"}])
     assert (name.slug, name.label) == ("name", "Who?")
+    form = read_booking_fields(tx, [{"slug": "location", "label": "Where?"}])
+    assert [field.label for field in form if field.slug == "location"] == ["Where?"]

@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.calendars.model import CREDENTIALS, DESTINATION_CALENDARS
 from mock_server.event_types import ownership
+from mock_server.event_types.booking_fields import NEEDS_CONTACT
 from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPE_AUDIT_LOGS, EVENT_TYPES, HOSTS, EventType, Location
 from mock_server.event_types.personal_event_types import (
@@ -204,6 +205,7 @@ def test_an_older_form_cannot_be_without_the_address() -> None:
     ]
     refused = "checkIsEmailUserAccessible - Email booking field must be required and visible"
     assert refusal(create, tx, bookingFields=fields) == (400, refused)
+    assert refusal(create, tx, bookingFields=fields[1:]) == (400, NEEDS_CONTACT)
 
 
 def test_a_user_s_history_records_what_requests_did() -> None:

@@ -331,7 +331,9 @@ def test_refused_limits_are_named() -> None:
             {"ValidateBookingLimitsCount": text},
         )
     disabled = Requests(begin("2025-04")).create(bookingLimitsCount={"disabled": True, **falling})
-    assert disabled.booking_limits is not None
+    assert disabled.booking_limits == ()
+    enabled = Requests(begin("2025-04")).refusal(bookingLimitsCount={"disabled": False, **falling})
+    assert answer(enabled) == (400, "Bad request: Please check your request data and try again")
     order = Requests(begin()).refusal(bookingLimitsDuration={"week": 60, "day": 60})
     assert order.message == "Duration limits must be in ascending order."
 
