@@ -1,4 +1,4 @@
-"""What changes of bookings tell webhooks and the people who attend, and what their refusals say."""
+"""The webhook events and mails about changes of bookings, and the texts of refusals."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_the_event_about_a_seat_has_its_attendee_and_later_its_reason(edition: s
     assert receivers(tx) == {("ann@example.com", seat_uid), ("solo@example.com", seat_uid)}
 
 
-def test_attendees_of_a_shared_booking_hear_of_its_end_although_they_leave_it() -> None:
+def test_attendees_of_a_shared_booking_are_mailed_about_its_end() -> None:
     tx = begin(edition=APRIL)
     (booking, _), _ = seats_of(tx, "ann", "bob")
     tx.outbox.clear()
@@ -190,10 +190,10 @@ def test_a_silent_cancellation_has_events_but_no_mails(edition: str) -> None:
     assert seat is not None
     single = book(tx, add_event_type(tx), at(14))
     for event_type_id in (booking.event_type_id, single.event_type_id):
-        told = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
+        workflow = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
         step: dict[str, Any] = {"number": 0, "action": "email_attendee", "subject": "Gone", "text": "Gone"}
-        tx[WORKFLOW_STEPS].create(workflow_id=told.id, sender="Acme", **step)
-        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=told.id, event_type_id=event_type_id)
+        tx[WORKFLOW_STEPS].create(workflow_id=workflow.id, sender="Acme", **step)
+        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=workflow.id, event_type_id=event_type_id)
     tx.outbox.clear()
     assert cancel_silently(tx, booking, [seat], OWNER)
     assert cancel_silently(tx, single, [], OWNER)
@@ -420,9 +420,9 @@ def test_those_who_run_the_event_type_reassign_since_2026_09() -> None:
     missing = refusal(reassign, tx, lost.uid, OWNER)
     assert isinstance(missing, BadRequest)
     assert missing.message == "Event type with id=null was not found in the database"
-    nobody = add_booking(tx, at(14), at(15), event_type_id=demo.id, user_id=None)
-    expected = f"Booking with uid={nobody.uid} has no event type whose hosts could take it."
-    assert refusal(reassign, tx, nobody.uid, OWNER).message == expected
+    unassigned = add_booking(tx, at(14), at(15), event_type_id=demo.id, user_id=None)
+    expected = f"Booking with uid={unassigned.uid} has no event type whose hosts could take it."
+    assert refusal(reassign, tx, unassigned.uid, OWNER).message == expected
     older = begin(edition=APRIL)
     lost = add_booking(older, at(12), at(13), event_type_id=None)
     expected = f"Booking with uid={lost.uid} has no event type whose hosts could take it."

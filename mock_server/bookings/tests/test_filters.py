@@ -161,7 +161,7 @@ def test_bounds_of_time_are_included() -> None:
     assert read(tx, bookingUid=booking.uid).matches(tx, booking)
 
 
-def test_refused_requests_to_reschedule_say_why_and_others_tell_the_attendees() -> None:
+def test_refused_requests_to_reschedule_say_why_and_others_are_sent_to_the_attendees() -> None:
     tx = begin(edition="2026-09")
     booking = book(tx, add_event_type(tx), at(10))
     with pytest.raises(ApiError) as refused:
