@@ -103,6 +103,11 @@ def test_mails_about_a_seat_go_to_its_attendee_and_the_host() -> None:
     [second] = create_bookings(tx, event_type, at(10), attendee={"email": "bob@example.com"})
     bob = str(second.seat_uid)
     assert receivers(tx) == {("bob@example.com", bob), (host, bob)}
+    posted = next(event.payload["messages"] for event in tx.outbox if event.name == POSTED)
+    assert {str(each.to): each.kind for each in posted} == {
+        "bob@example.com": "bookingConfirmed",
+        host: "seatBooked",
+    }
     create_bookings(tx, event_type, at(14), attendee={"email": "eve@example.com"})
     tx.outbox.clear()
     reschedule(tx, booking.uid, {"start": text(at(14)), "seatUid": ann})
@@ -151,7 +156,7 @@ def test_the_event_about_a_seat_has_its_attendee_and_later_its_reason(edition: s
     assert receivers(tx) == {("ann@example.com", seat_uid), ("solo@example.com", seat_uid)}
 
 
-def test_attendees_of_a_shared_booking_hear_of_its_end_although_they_leave_it() -> None:
+def test_attendees_of_a_shared_booking_are_mailed_about_its_end() -> None:
     tx = begin(edition=APRIL)
     (booking, _), _ = seats_of(tx, "ann", "bob")
     tx.outbox.clear()
@@ -186,10 +191,10 @@ def test_a_silent_cancellation_has_events_but_no_mails(edition: str) -> None:
     assert seat is not None
     single = book(tx, add_event_type(tx), at(14))
     for event_type_id in (booking.event_type_id, single.event_type_id):
-        told = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
+        workflow = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
         step: dict[str, Any] = {"number": 0, "action": "email_attendee", "subject": "Gone", "text": "Gone"}
-        tx[WORKFLOW_STEPS].create(workflow_id=told.id, sender="Acme", **step)
-        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=told.id, event_type_id=event_type_id)
+        tx[WORKFLOW_STEPS].create(workflow_id=workflow.id, sender="Acme", **step)
+        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=workflow.id, event_type_id=event_type_id)
     tx.outbox.clear()
     assert cancel_silently(tx, booking, [seat], OWNER)
     assert cancel_silently(tx, single, [], OWNER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +151,9 @@ def test_bounds_of_time_are_included() -> None:
         outside = moment.replace(second=1) if step > 0 else moment.replace(hour=moment.hour - 1, second=59)
         assert read(tx, **{name: moment.isoformat()}).matches(tx, booking)
         assert not read(tx, **{name: outside.isoformat()}).matches(tx, booking)
+    for name in ("beforeCreatedAt", "beforeUpdatedAt"):
+        assert read(tx, **{name: tx.now.isoformat()}).matches(tx, booking)
+        assert not read(tx, **{name: (tx.now - timedelta(seconds=1)).isoformat()}).matches(tx, booking)
     assert BookingFilters(before_start=at(10)).matches(tx, booking)
     assert not BookingFilters(before_start=at(9, 59)).matches(tx, booking)
     assert not read(tx, bookingUid="x").matches(tx, booking)

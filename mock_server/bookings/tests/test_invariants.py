@@ -11,6 +11,7 @@ from mock_server.bookings.invariants import CHECKS
 from mock_server.bookings.model import (
     ATTENDEES,
     BLOCKLIST,
+    BOOKING_REFERENCES,
     BOOKING_REPORTS,
     BOOKING_SEATS,
     BOOKINGS,
@@ -139,6 +140,13 @@ def test_an_event_that_was_moved_in_the_calendar_may_differ_from_its_booking(tx:
     assert complaints(tx) == []
     tx[BOOKINGS].update(plain.id, busy_event_id=None)
     assert complaints(tx) == [f"no reference of a booking has the calendar event {event.id}"]
+
+
+def test_a_calendar_event_has_the_id_in_the_reference(tx: Transaction) -> None:
+    plain, _, _ = bookings(tx)[-3:]
+    [reference] = tx[BOOKING_REFERENCES].find(booking_id=plain.id, type="google_calendar")
+    tx[BOOKING_REFERENCES].update(reference.id, uid="other")
+    assert complaints(tx) == [f"no reference of a booking has the calendar event {reference.uid}"]
 
 
 @pytest.mark.parametrize(

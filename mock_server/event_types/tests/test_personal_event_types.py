@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.calendars.model import CREDENTIALS, DESTINATION_CALENDARS
 from mock_server.event_types import ownership
+from mock_server.event_types.booking_fields import NEEDS_CONTACT
 from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPE_AUDIT_LOGS, EVENT_TYPES, HOSTS, EventType, Location
 from mock_server.event_types.personal_event_types import (
@@ -204,6 +205,7 @@ def test_an_older_form_requires_the_email_address() -> None:
     ]
     refused = "checkIsEmailUserAccessible - Email booking field must be required and visible"
     assert refusal(create, tx, bookingFields=fields) == (400, refused)
+    assert refusal(create, tx, bookingFields=fields[1:]) == (400, NEEDS_CONTACT)
 
 
 def test_a_user_s_history_records_what_requests_did() -> None:
@@ -262,3 +264,21 @@ def test_custom_names_are_checked() -> None:
     with_link = "{Link title} with {Scheduler}"
     assert refusal(create, tx, customName=with_link)[0] == 400
     assert create(tx, SOLO, FORM_2026_06_12, customName=with_link).custom_name == with_link
+
+
+def test_an_update_leaves_the_form_and_is_checked_with_what_is_stored() -> None:
+    tx = begin()
+    extra = {"type": "text", "slug": "extra", "label": "Extra", "required": True}
+    event_type = create(tx, bookingFields=[extra])
+    assert update(tx, event_type.id, title="Other").booking_fields == event_type.booking_fields
+    current = create(tx, SOLO, FORM_2026_06_12, slug="current", lengthInMinutesOptions=[15, 30])
+    missing = (400, "lengthInMinutesOptions must contain lengthInMinutes.")
+    assert refusal(update, tx, current.id, SOLO, FORM_2026_06_12, lengthInMinutes=60) == missing
+    without_contact = [{"field": "email", "required": False}]
+    assert refusal(update, tx, current.id, SOLO, FORM_2026_06_12, bookingFields=without_contact)[0] == 400
+
+
+def test_a_default_layout_that_is_not_enabled_was_refused_last_in_2025_04() -> None:
+    layouts = {"bookerLayouts": {"enabledLayouts": ["month"], "defaultLayout": "week"}}
+    refused = refusal(create, begin("2025-04"), **layouts)
+    assert refused == (400, "Bad request: Please check your request data and try again")
