@@ -31,6 +31,7 @@ FORMAT = 3
 READ_AT_ONCE = 500
 BLOBS_AT_ONCE = 100
 KEPT_ENTRIES = KEPT_COMMITS
+KEPT_BYTES = 16 * 1024 * 1024
 """Entries before a snapshot that stay in the stream: for lists of commits, and processes that are a little behind."""
 LOAD_ATTEMPTS = 20
 ORPHANED_AFTER = 600
@@ -279,7 +280,7 @@ class Storage:
                     version,
                     packed.content,
                     packed.size,
-                    max(version - KEPT_ENTRIES, 1),
+                    min(max(version - KEPT_ENTRIES, world.first_within(KEPT_BYTES, 1)), version),
                     keys.blob,
                     *_hashes(packed),
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from mock_server.state.errors import StoreUnavailable, WorldGone
 from mock_server.state.log import Committed
 from mock_server.state.outbound import OutboundMessage
 from mock_server.state.root import Root
+from mock_server.state.row_changes import KEPT_COMMITS
 from mock_server.state.shared.commit_queue import CommitQueue, StagedCommit
 from mock_server.state.shared.engine import Engine
 from mock_server.state.shared.feed import SharedFeed
@@ -79,6 +81,8 @@ class SharedWorld(World):
         self.size = loaded.size
         self.history = loaded.history
         self.commits_since_snapshot = 0
+        self._lengths: deque[tuple[int, int]] = deque(maxlen=KEPT_COMMITS)
+        """Versions and bytes of the last entries that this process has applied."""
         patience = engine.options.patience
         self.is_compacting = False
         self.pending: dict[str, tuple[int, StagedCommit]] = {}
@@ -163,10 +167,23 @@ class SharedWorld(World):
         if self.pending:
             self.pending = {token: each for token, each in self.pending.items() if each[0] > version}
         self.history += length
+        self._lengths.append((version, length))
         self.commits_since_snapshot += 1
         self.apply(version, write)
         if isinstance(write.record, Committed) and not write.record.changes:
             self._feed.is_stale = True
+
+    def first_within(self, most_bytes: int, default: int) -> int:
+        """The version of the first of the last entries that have at most so many bytes together.
+
+        `default` if those that this process has applied have fewer.
+        """
+        total = 0
+        for version, length in reversed(self._lengths):
+            total += length
+            if total > most_bytes:
+                return version + 1
+        return default
 
     def replace(self, loaded: Loaded) -> None:
         """Replaces the state by one that was read anew, because the entries up to it are no longer kept."""

@@ -286,6 +286,22 @@ def test_past_changes_are_the_same_for_all_processes_and_outlive_a_snapshot(
     play(story, one)
 
 
+def test_large_entries_do_not_stay_in_the_stream(
+    store_url: str, shared_server: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "KEPT_BYTES", 500)
+    worlds = opened(store_url, compact_after=1000)
+
+    async def story(worlds: SharedWorlds) -> None:
+        for number in range(60):
+            await add(worlds, f"Volume {number}")
+
+    play(story, worlds)
+    with shared_server.client() as client:
+        assert client.xlen(worlds.engine.keys.world(1).log) < 40
+    assert states(opened(store_url)) == states(worlds)
+
+
 def test_worlds_share_the_blobs_that_are_equal(store_url: str, shared_server: StoreServer) -> None:
     worlds = opened(store_url)
 
