@@ -5,6 +5,7 @@ Source: Cal.com API v2, event types: booking fields.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,20 +24,18 @@ REMINDER_PHONE = "smsReminderNumber"
 _LOCATION_TYPE = "radioInput"
 
 
-def _default(slug: str, kind: str, *, required: bool = False, hidden: bool = False) -> BookingField:
-    return BookingField(type=kind, slug=slug, required=required, hidden=hidden, is_default=True)
-
+_default = partial(BookingField, required=False, is_default=True)
 
 _FIRST = (
-    _default("name", "name", required=True),
-    _default("email", "email", required=True),
-    _default("location", _LOCATION_TYPE),
+    _default(slug="name", type="name", required=True),
+    _default(slug="email", type="email", required=True),
+    _default(slug="location", type=_LOCATION_TYPE),
 )
 _LAST = (
-    _default("title", "text", required=True, hidden=True),
-    _default("notes", "textarea"),
-    _default("guests", "multiemail"),
-    _default("rescheduleReason", "textarea"),
+    _default(slug="title", type="text", required=True, hidden=True),
+    _default(slug="notes", type="textarea"),
+    _default(slug="guests", type="multiemail"),
+    _default(slug="rescheduleReason", type="textarea"),
 )
 DEFAULT_FIELDS = (*_FIRST, *_LAST)
 """The booking fields of an event type that defines none."""

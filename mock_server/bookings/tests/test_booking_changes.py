@@ -1,4 +1,4 @@
-"""What changes of bookings tell webhooks and the people who attend, and what their refusals say."""
+"""Webhook events, e-mails and refusals of changes of bookings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booki
 from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
 from mock_server.bookings.reassignment import NO_OTHER_HOST, reassign, reassign_to
+from mock_server.bookings.reschedule_requests import request_reschedule
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
     ADMIN,
@@ -102,6 +103,11 @@ def test_mails_about_a_seat_go_to_its_attendee_and_the_host() -> None:
     [second] = create_bookings(tx, event_type, at(10), attendee={"email": "bob@example.com"})
     bob = str(second.seat_uid)
     assert receivers(tx) == {("bob@example.com", bob), (host, bob)}
+    posted = next(event.payload["messages"] for event in tx.outbox if event.name == POSTED)
+    assert {str(each.to): each.kind for each in posted} == {
+        "bob@example.com": "bookingConfirmed",
+        host: "seatBooked",
+    }
     create_bookings(tx, event_type, at(14), attendee={"email": "eve@example.com"})
     tx.outbox.clear()
     reschedule(tx, booking.uid, {"start": text(at(14)), "seatUid": ann})
@@ -150,7 +156,7 @@ def test_the_event_about_a_seat_has_its_attendee_and_later_its_reason(edition: s
     assert receivers(tx) == {("ann@example.com", seat_uid), ("solo@example.com", seat_uid)}
 
 
-def test_attendees_of_a_shared_booking_hear_of_its_end_although_they_leave_it() -> None:
+def test_attendees_of_a_shared_booking_are_mailed_about_its_end() -> None:
     tx = begin(edition=APRIL)
     (booking, _), _ = seats_of(tx, "ann", "bob")
     tx.outbox.clear()
@@ -185,10 +191,10 @@ def test_a_silent_cancellation_has_events_but_no_mails(edition: str) -> None:
     assert seat is not None
     single = book(tx, add_event_type(tx), at(14))
     for event_type_id in (booking.event_type_id, single.event_type_id):
-        told = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
+        workflow = tx[WORKFLOWS].create(user_id=SOLO, kind="event-type", name="w", trigger="eventCancelled")
         step: dict[str, Any] = {"number": 0, "action": "email_attendee", "subject": "Gone", "text": "Gone"}
-        tx[WORKFLOW_STEPS].create(workflow_id=told.id, sender="Acme", **step)
-        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=told.id, event_type_id=event_type_id)
+        tx[WORKFLOW_STEPS].create(workflow_id=workflow.id, sender="Acme", **step)
+        tx[WORKFLOW_EVENT_TYPES].create(workflow_id=workflow.id, event_type_id=event_type_id)
     tx.outbox.clear()
     assert cancel_silently(tx, booking, [seat], OWNER)
     assert cancel_silently(tx, single, [], OWNER)
@@ -210,7 +216,7 @@ def test_a_decision_about_a_rescheduled_booking_makes_it_one_of_its_own(action: 
     assert (changed.status, changed.rescheduled, changed.meeting_url) == (status, False, None)
 
 
-def test_refused_decisions_say_why() -> None:
+def test_refusals_of_decisions_have_hints() -> None:
     tx = begin(edition=MARCH)
     accepted = book(tx, add_event_type(tx), at(10))
     assert refusal(confirm, tx, accepted.uid, SOLO).hint == "The booking is already accepted."
@@ -263,6 +269,22 @@ def test_unknown_attendees_and_those_of_later_bookings_are_not_marked(hour: int)
     assert (refused.status, refused.message) == (400, "Failed to update no-show status")
 
 
+# -- requests to reschedule -------------------------------------------------------------------------------------------
+
+
+def test_a_request_to_reschedule_notifies_the_attendees() -> None:
+    tx = begin(edition=SEPTEMBER)
+    booking = book(tx, add_event_type(tx), at(10))
+    refused = refusal(request_reschedule, tx, booking.uid, None, MEMBER)
+    assert refused.hint == "Only the organizer, and admins and owners of the team, may do this."
+    tx.outbox.clear()
+    request_reschedule(tx, booking.uid, "ill", SOLO)
+    [(_, payload)] = emitted(tx)
+    assert (payload["requestReschedule"], payload["cancellationReason"]) == (True, "Please reschedule. ill")
+    assert [each["email"] for each in payload["attendees"]] == ["ann@example.com"]
+    assert refusal(request_reschedule, tx, booking.uid, "ill", SOLO).hint == "The booking is already cancelled."
+
+
 # -- participants -----------------------------------------------------------------------------------------------------
 
 
@@ -288,7 +310,7 @@ def test_addresses_of_guests_are_compared_without_case_and_tag() -> None:
     assert all(name in receivers for name in ("ann@", "bob@", "eve+1@"))
 
 
-def test_refused_guests_say_why() -> None:
+def test_refusals_of_guests_have_hints() -> None:
     tx = begin(edition=MARCH)
     booking = book(tx, event_type := add_event_type(tx), at(10))
     ann = NewParticipant(email="ann@example.com")
@@ -402,7 +424,7 @@ def test_a_booking_is_reassigned_to_hosts_who_take_turns() -> None:
         assert (changed.reassign_reason, changed.reassign_by_id) == ("ill", OWNER)
 
 
-def test_those_who_run_the_event_type_reassign_since_2026_09() -> None:
+def test_a_booking_is_reassigned_by_hosts_and_admins_since_2026_09() -> None:
     tx = begin(edition=SEPTEMBER)
     demo = add_team_event_type(tx, {OWNER: {}, MEMBER: {}})
     booking = book(tx, demo, at(10))
@@ -415,9 +437,9 @@ def test_those_who_run_the_event_type_reassign_since_2026_09() -> None:
     missing = refusal(reassign, tx, lost.uid, OWNER)
     assert isinstance(missing, BadRequest)
     assert missing.message == "Event type with id=null was not found in the database"
-    nobody = add_booking(tx, at(14), at(15), event_type_id=demo.id, user_id=None)
-    expected = f"Booking with uid={nobody.uid} has no event type whose hosts could take it."
-    assert refusal(reassign, tx, nobody.uid, OWNER).message == expected
+    without_host = add_booking(tx, at(14), at(15), event_type_id=demo.id, user_id=None)
+    expected = f"Booking with uid={without_host.uid} has no event type whose hosts could take it."
+    assert refusal(reassign, tx, without_host.uid, OWNER).message == expected
     older = begin(edition=APRIL)
     lost = add_booking(older, at(12), at(13), event_type_id=None)
     expected = f"Booking with uid={lost.uid} has no event type whose hosts could take it."

@@ -90,6 +90,32 @@ def test_pages_join_to_the_whole_list_in_the_order_of_its_status(
     assert pages(many, status, limit) == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("upcoming", ["ending", "soon", "later", "2101"]),
+        ("past", ["ending", "over"]),
+        (None, ["later", "soon", "ending", "over"]),
+    ],
+)
+def test_a_list_begins_with_the_booking_next_to_its_anchor(status: str | None, expected: list[str]) -> None:
+    tx = begin()
+    starts = {
+        "over": NOW - 3 * HOUR,
+        "ending": NOW - HOUR / 2,
+        "soon": NOW + HOUR,
+        "later": NOW + 2 * HOUR,
+        "2101": datetime(2101, 1, 1, tzinfo=UTC),
+    }
+    for uid, start in starts.items():
+        fields = {"title": "Talk", "start": start, "end": start + HOUR / 2, "status": "accepted", "user_id": SOLO}
+        tx[BOOKINGS].create(uid=uid, created_at=NOW, updated_at=NOW, **fields)
+    first, has_more = page(tx, None, status, 2)
+    second, has_even_more = page(tx, read_cursor(cursor_after(first[-1])), status, 2)
+    assert [each.uid for each in (*first, *second)] == expected
+    assert (has_more, has_even_more) == (len(expected) > 2, False)
+
+
 def test_a_booking_made_before_the_cursor_does_not_shift_the_next_page(many: Transaction) -> None:
     tx = Transaction(many.root(), NOW)
     first, _ = page(tx, None, "upcoming", 2)

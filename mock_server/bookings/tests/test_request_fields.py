@@ -85,7 +85,7 @@ def test_an_event_type_is_found_by_its_id_or_its_owner_s_name_or_its_team_s_slug
         return refusal(find_event_type, tx, body)
 
     in_acme = {"organizationSlug": acme}
-    assert find(eventTypeId=own.id, username="nobody") == own.id
+    assert find(eventTypeId=own.id, username="unknown") == own.id
     assert find(username="solo-user", eventTypeSlug="own", teamSlug="x") == own.id
     assert find(username=profile.username, eventTypeSlug="own", **in_acme) == member.id
     assert find(teamSlug=sales, eventTypeSlug="shared", **in_acme) == of_team.id

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from mock_server.event_types.booking_fields import NAME_LABEL
+from mock_server.event_types.booking_fields import NAME_LABEL, booking_field_view, read_booking_fields
 from mock_server.event_types.booking_form import (
     DEFAULT_FORM,
     STORED_TYPES,
@@ -20,6 +21,8 @@ from mock_server.event_types.booking_form import (
 )
 from mock_server.event_types.model import BookingField, SplitName
 from mock_server.runtime.errors import ApiError, BadRequest, NotFound
+from mock_server.state.transaction import Transaction
+from mock_server.worlds.tests.loaded_world import default_world
 
 CUSTOM = {"field": "custom", "slug": "extra", "label": "Extra"}
 SHOWN = {"required": False, "hidden": False, "disableOnPrefill": False}
@@ -178,3 +181,50 @@ def test_only_custom_fields_are_deleted() -> None:
     message = refusal(form_without, form, "notes").message
     assert message == "Default booking field 'notes' cannot be deleted. Hide it instead."
     assert current_form(form) == form
+
+
+def test_a_location_has_a_label_only_and_a_split_name_none() -> None:
+    form = replaced_form([{"field": "location", "label": "Where?", "required": True, "hidden": True}])
+    [location] = [field for field in form if field.slug == "location"]
+    assert (location.label, location.required, location.hidden) == ("Where?", False, False)
+    for variant, label, split in (("splitName", None, SplitName()), ("fullName", NAME_LABEL, None)):
+        [name] = [field for field in replaced_form([{"field": "name", "variant": variant}]) if field.slug == "name"]
+        assert (name.label, name.split_name) == (label, split)
+    notes = replaced_form([{"field": "notes", "excludeEmails": ["a.example"]}])
+    assert [field.exclude_emails for field in notes if field.slug == "notes"] == [None]
+
+
+def test_older_versions_show_placeholders_and_the_options_of_custom_fields() -> None:
+    field = BookingField(type="text", slug="extra", required=True, placeholder="?", label="Extra")
+    common = {"isDefault": False, "required": True, "disableOnPrefill": False, "hidden": False, "label": "Extra"}
+    assert booking_field_view(field) == {**common, "type": "text", "slug": "extra", "placeholder": "?"}
+    select = BookingField(type="select", slug="size", required=True, label="Extra", options=("S",))
+    assert booking_field_view(select) == {**common, "type": "select", "slug": "size", "options": ["S"]}
+    default = BookingField(type="text", slug="notes", required=True, label="Extra", options=("S",), is_default=True)
+    assert "options" not in booking_field_view(default)
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        (
+            [{"type": "email"}, {"type": "text", "slug": "a", "label": "A", "required": True}] * 2,
+            "Duplicate bookingFields slug 'a' found. All bookingFields slugs must be unique.",
+        ),
+        (
+            [{"type": "name", "label": 5}],
+            "Validation failed for name booking field: label must be a string",
+        ),
+        (
+            [{"type": "name", "disableOnPrefill": "yes"}],
+            "Validation failed for name booking field: disableOnPrefill must be a boolean value",
+        ),
+    ],
+)
+def test_older_versions_check_every_field_and_setting(items: list[dict[str, Any]], message: str) -> None:
+    tx = Transaction(default_world("2026-09"), datetime(2031, 5, 1, tzinfo=UTC))
+    assert refusal(read_booking_fields, tx, items).message == message
+    [name, *_] = read_booking_fields(tx, [{"type": "name", "slug": 5, "label": "Who?"}])
+    assert (name.slug, name.label) == ("name", "Who?")
+    form = read_booking_fields(tx, [{"slug": "location", "label": "Where?"}])
+    assert [field.label for field in form if field.slug == "location"] == ["Where?"]

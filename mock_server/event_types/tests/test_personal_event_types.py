@@ -1,4 +1,4 @@
-"""Event types of users: who owns them, what is checked in which order, and what their history records."""
+"""Event types of users: ownership, the checks and their order, and the history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.calendars.model import CREDENTIALS, DESTINATION_CALENDARS
 from mock_server.event_types import ownership
+from mock_server.event_types.booking_fields import NEEDS_CONTACT
 from mock_server.event_types.destinations import own_destination_of
 from mock_server.event_types.model import CAL_VIDEO, EVENT_TYPE_AUDIT_LOGS, EVENT_TYPES, HOSTS, EventType, Location
 from mock_server.event_types.personal_event_types import (
@@ -196,7 +197,7 @@ def test_the_current_version_checks_the_options_of_the_length() -> None:
     assert create(tx, SOLO, FORM_2026_06_12, lengthInMinutesOptions=[15, 30]).length_options == (15, 30)
 
 
-def test_an_older_form_cannot_be_without_the_address() -> None:
+def test_an_older_form_requires_the_email_address() -> None:
     tx = begin()
     fields = [
         {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True},
@@ -204,6 +205,7 @@ def test_an_older_form_cannot_be_without_the_address() -> None:
     ]
     refused = "checkIsEmailUserAccessible - Email booking field must be required and visible"
     assert refusal(create, tx, bookingFields=fields) == (400, refused)
+    assert refusal(create, tx, bookingFields=fields[1:]) == (400, NEEDS_CONTACT)
 
 
 def test_a_user_s_history_records_what_requests_did() -> None:
@@ -236,7 +238,7 @@ def test_hidden_event_types_are_listed_to_their_owner_only(edition: str, hides: 
     assert [is_caller(request(tx, each), SOLO) for each in (SOLO, MEMBER, None)] == [True, False, False]
 
 
-def test_an_event_type_in_the_path_is_found_for_its_owner_or_those_who_run_it() -> None:
+def test_an_event_type_in_the_path_is_found_for_its_owner_and_its_hosts() -> None:
     tx = begin()
     own = create(tx)
     team = tx[EVENT_TYPES].create(title="Team", slug="team", length=30, team_id=2, scheduling_type="roundRobin")
@@ -262,3 +264,21 @@ def test_custom_names_are_checked() -> None:
     with_link = "{Link title} with {Scheduler}"
     assert refusal(create, tx, customName=with_link)[0] == 400
     assert create(tx, SOLO, FORM_2026_06_12, customName=with_link).custom_name == with_link
+
+
+def test_an_update_leaves_the_form_and_is_checked_with_what_is_stored() -> None:
+    tx = begin()
+    extra = {"type": "text", "slug": "extra", "label": "Extra", "required": True}
+    event_type = create(tx, bookingFields=[extra])
+    assert update(tx, event_type.id, title="Other").booking_fields == event_type.booking_fields
+    current = create(tx, SOLO, FORM_2026_06_12, slug="current", lengthInMinutesOptions=[15, 30])
+    missing = (400, "lengthInMinutesOptions must contain lengthInMinutes.")
+    assert refusal(update, tx, current.id, SOLO, FORM_2026_06_12, lengthInMinutes=60) == missing
+    without_contact = [{"field": "email", "required": False}]
+    assert refusal(update, tx, current.id, SOLO, FORM_2026_06_12, bookingFields=without_contact)[0] == 400
+
+
+def test_a_default_layout_that_is_not_enabled_was_refused_last_in_2025_04() -> None:
+    layouts = {"bookerLayouts": {"enabledLayouts": ["month"], "defaultLayout": "week"}}
+    refused = refusal(create, begin("2025-04"), **layouts)
+    assert refused == (400, "Bad request: Please check your request data and try again")

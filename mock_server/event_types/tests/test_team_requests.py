@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mock_server.calendars.model import CREDENTIALS
+from mock_server.event_types.booking_fields import stored_default_form
 from mock_server.event_types.booking_form import DEFAULT_FORM
 from mock_server.event_types.invariants import CHECKS
 from mock_server.event_types.model import (
@@ -283,6 +284,60 @@ def test_a_slug_begins_without_dashes_dots_and_underscores(slug: str, clean: str
     assert clean_slug(slug) == clean
 
 
+def test_a_new_event_type_has_the_default_form_and_an_update_leaves_the_form() -> None:
+    requests = Requests(begin())
+    created = requests.create()
+    assert (created.booking_fields, created.assign_all_team_members) == (stored_default_form(), False)
+    extra = {"type": "text", "slug": "extra", "label": "Extra", "required": True}
+    changed = requests.update(created, bookingFields=[extra])
+    assert requests.update(created, title="Other").booking_fields == changed.booking_fields
+
+
+def test_without_cal_video_there_are_no_settings_for_it() -> None:
+    requests = Requests(begin())
+    created = requests.create(locations=[{"type": "attendeePhone"}])
+    assert requests.update(created, calVideoSettings={"disableRecordingForGuests": True}).cal_video_settings is None
+
+
+def test_a_hidden_field_for_guests_disables_guests_in_2025_04() -> None:
+    hidden = {"slug": "guests", "hidden": True}
+    created = Requests(begin("2025-04")).create(bookingFields=[{"type": "email", "required": True}, hidden])
+    assert created.disable_guests
+    assert not Requests(begin("2025-04")).create().disable_guests
+
+
+def test_a_default_layout_that_is_not_enabled_was_refused_last_in_2025_04() -> None:
+    refused = Requests(begin("2025-04")).refusal(**LAYOUTS)
+    assert answer(refused) == (400, "Bad request: Please check your request data and try again")
+
+
+def test_refused_limits_are_named() -> None:
+    falling = {"day": 5, "week": 1}
+    for edition, text in (
+        (
+            "2025-04",
+            "Invalid booking limits: The number of bookings for day cannot exceed the number of bookings for week.",
+        ),
+        (
+            "2026-03",
+            "Invalid bookingLimitsCount: The number of bookings for day cannot exceed the number of bookings for week.",
+        ),
+    ):
+        refused = Requests(begin(edition)).refusal(bookingLimitsCount=falling)
+        assert isinstance(refused, ValidationFailed)
+        [error] = refused.errors
+        assert (error["property"], error["constraints"]) == (
+            "bookingLimitsCount",
+            {"ValidateBookingLimitsCount": text},
+        )
+    disabled = Requests(begin("2025-04")).create(bookingLimitsCount={"disabled": True, **falling})
+    assert disabled.booking_limits == ()
+    enabled = Requests(begin("2025-04")).refusal(bookingLimitsCount={"disabled": False, **falling})
+    assert answer(enabled) == (400, "Bad request: Please check your request data and try again")
+    order = Requests(begin()).refusal(bookingLimitsDuration={"week": 60, "day": 60})
+    assert order.message == "Duration limits must be in ascending order."
+
+
 # -- invariants -------------------------------------------------------------------------------------------------------
 
 
@@ -294,6 +349,12 @@ def test_requests_leave_a_valid_world() -> None:
     requests = Requests(begin())
     requests.update(requests.create(hosts=[{"userId": OWNER}], **SEATED), title="Other")
     assert violations(requests.tx) == []
+
+
+def test_a_team_with_pending_payment_may_have_no_event_types() -> None:
+    tx = begin()
+    tx[TEAMS].create(name="Unpaid", created_at=NOW, pending_payment=True)
+    assert violations(tx) == []
 
 
 def test_a_schedule_of_another_user() -> None:
