@@ -9,6 +9,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
+import time
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,14 @@ os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 # Shells start background commands with SIGINT ignored. The processes that tests start and interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# libfaketime, see `make test-dates`, refuses the absolute times until which Python sleeps.
+if "FAKETIME" in os.environ:
+
+    def _sleep(seconds: float) -> None:
+        threading.Event().wait(seconds)
+
+    time.sleep = _sleep
 
 
 def pytest_collection_finish() -> None:
