@@ -45,7 +45,8 @@ def tx() -> Transaction:
         ({"sortCreated": "desc", "afterStart": at(12).isoformat()}, [6, 5, 3]),
         ({"sortStart": "desc", "afterStart": at(14).isoformat()}, [6, 5]),
         ({"beforeEnd": at(11).isoformat()}, [4, 0, 1]),
-        ({"beforeEnd": "9999-12-31T00:00:00Z"}, [4, 0, 1, 2, 3, 5, 6]),
+        ({"beforeEnd": "9999-12-31T23:59:59.999Z"}, [4, 0, 1, 2, 3, 5, 6]),
+        ({"sortEnd": "asc", "beforeEnd": at(11).isoformat()}, [4, 0, 1]),
         ({"bookingUid": "booking-2"}, [2]),
     ],
 )
