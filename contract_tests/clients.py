@@ -182,5 +182,5 @@ def error(reply: httpx.Response, status: int) -> Any:
 
 
 def own_id(client: Client) -> int:
-    """The id of the user of the credentials."""
+    """The id of the user who makes the requests of `client`."""
     return data(client.get("/v2/me"))["id"]

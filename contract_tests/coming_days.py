@@ -1,6 +1,6 @@
-"""The days on which stories, journeys and tests book. Their verdicts do not depend on the date.
+"""The days on which stories, journeys and tests book, so that their verdicts do not depend on the date.
 
-Slots of today do: they begin after the notice, to the millisecond, and may be past before they are booked.
+They do not book today: its first slot depends on the minimum notice, to the millisecond, and may be past by then.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ A_WEEK = 7
 
 
 def coming_monday(days: int = A_WEEK) -> date:
-    """The first Monday that is at least so many days after today, in UTC."""
+    """The first Monday at least `days` days after today, in UTC."""
     return _coming(0, days)
 
 
 def coming_tuesday(days: int = A_WEEK) -> date:
-    """The first Tuesday that is at least so many days after today, in UTC."""
+    """The first Tuesday at least `days` days after today, in UTC."""
     return _coming(1, days)
 
 
@@ -32,6 +32,6 @@ def _coming(weekday: int, days: int) -> date:
 
 
 def coming_workday(number: int) -> date:
-    """A day from Monday to Friday: 0 is the coming Monday, 5 the Monday after it. Each number has another day."""
+    """A day from Monday to Friday: 0 is the coming Monday, 5 the Monday after it."""
     weeks, days = divmod(number, 5)
     return coming_monday() + timedelta(weeks=weeks, days=days)

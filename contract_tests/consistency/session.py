@@ -201,15 +201,23 @@ class Session:
         return passed
 
     def missing_fields(self, known: Any, reply: Reply, shown: Any) -> dict[str, Any]:
-        """Known fields that the description names and the reply lacks."""
+        """Known optional fields that the description names and the reply lacks.
+
+        That a required one is missing breaks the description, which is a finding of its own.
+        """
         if not is_object(known) or not is_object(shown):
             return {}
         names = self._fields.setdefault(reply.operation.id, reply_fields(self.description, reply.operation).keys())
         return {
             name: (value, "is missing")
             for name, value in known.items()
-            if value not in (None, [], {}) and name in names and name not in shown
+            if value not in (None, [], {}) and name in names - shown.keys() - self._required(reply.operation, shown)
         }
+
+    def _required(self, operation: Operation, shown: dict[str, Any]) -> set[str]:
+        """The fields that the description requires in a reply's data, or in an entry of it."""
+        data = _data_schema(self.description, operation) or {}
+        return set(self.description.components.likely_branch(data.get("items", data), shown).get("required", ()))
 
     def find(self, name: str, operation: str, text: str, request: Request, reply: Reply | None = None) -> None:
         """Records a violation and the reply."""
@@ -308,17 +316,22 @@ def differing(one: Any, other: Any) -> dict[str, Any]:
 
 def reply_fields(description: Description, operation: Operation) -> dict[str, dict[str, Any]]:
     """The fields of a success reply's data, or of its entries, with their schemas."""
-    components = description.components
-    schema = operation.reply_schema(operation.success_status)
-    data = components.properties(schema).get("data") if schema else None
+    components, data = description.components, _data_schema(description, operation)
     if data is None:
         return {}
-    data = components.resolve(data)
     found: dict[str, dict[str, Any]] = {}
     for each in (data, *map(components.resolve, components.branches(data))):
         properties = components.properties(each.get("items", each))
         found |= {name: components.resolve(field) for name, field in properties.items()}
     return found
+
+
+def _data_schema(description: Description, operation: Operation) -> dict[str, Any] | None:
+    """The schema of a success reply's data."""
+    components = description.components
+    schema = operation.reply_schema(operation.success_status)
+    data = components.properties(schema).get("data") if schema else None
+    return None if data is None else components.resolve(data)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -166,7 +166,7 @@ class Fixtures:
         return self._excluded_creator(maker, asked) if self._rules.exclusion(maker) is None else maker.id
 
     def _has_usable_ids(self, operation: Operation) -> bool:
-        """Whether there are ids for the path; for writes, of things of ours."""
+        """Whether there are ids for the path; for a write, ids of what this run has created."""
         ids = self._ids(operation)
         return ids is not None and (
             is_read(operation)

@@ -10,6 +10,11 @@ NO_MEETING_ACCOUNT = "the caller or the team needs a connected account at Google
 NO_CALENDAR = "the caller needs a connected Google calendar"
 NO_STRIPE = "the caller or the team needs a connected Stripe account"
 NO_CONSENT = "it needs a code from the consent page, which is behind the login of the web app"
+NO_CODE = "it needs a code that is sent to the address alone"
+NO_EVENT = "no operation creates an event, and few deployments have them"
+NO_ALLOWLIST = "the deployment has to publish an allow-list"
+ONLY_KEYS = "only API keys subscribe, and temporary users have none"
+NOT_STARTED = "since edition 2026-03 the meeting has to have started"
 NO_THIRD_PARTY_CLIENT = "no operation creates a third-party client"
 
 UNREACHED = {
@@ -29,6 +34,24 @@ UNREACHED = {
     "check_organization_team_stripe": NO_STRIPE,
     "create_oauth2_tokens": NO_CONSENT,
     "get_oauth2_client": NO_THIRD_PARTY_CLIENT,
+    "verify_email": NO_CODE,
+    "verify_phone": NO_CODE,
+    "verify_team_email": NO_CODE,
+    "verify_team_phone": NO_CODE,
+    "verify_organization_team_email": NO_CODE,
+    "verify_organization_team_phone": NO_CODE,
+    "verify_booking_code": NO_CODE,
+    "mark_booking_absent": NOT_STARTED,
+    "list_events": NO_EVENT,
+    "get_event": NO_EVENT,
+    "list_allowlists": NO_ALLOWLIST,
+    "get_allowlist": NO_ALLOWLIST,
+    "register_app_push_subscription": ONLY_KEYS,
+    "remove_app_push_subscription": ONLY_KEYS,
+    "create_slack_link_intent": ONLY_KEYS,
+    "create_telegram_link_intent": ONLY_KEYS,
+    "remove_slack_subscription": ONLY_KEYS,
+    "remove_telegram_subscription": ONLY_KEYS,
 }
 """By operationId, of all editions. `contract_tests/README.md` lists them too."""
 

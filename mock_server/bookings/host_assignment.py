@@ -22,12 +22,13 @@ from mock_server.runtime.instants import DAY, MINUTE, milliseconds
 from mock_server.slots.availability import is_free
 from mock_server.slots.inputs import SlotSearch
 from mock_server.slots.loading import Bookable, load_availability_input
+from mock_server.slots.search import MAX_SEARCH_DAYS
 from mock_server.state.transaction import Transaction
 
 NOT_AVAILABLE = "User either already has booking at this time or is not available"
 HOST_NOT_AVAILABLE = "One of the hosts either already has booking at this time or is not available"
-MAX_DURATION = timedelta(days=366)
-"""Longer bookings have no host: no search for slots covers more time."""
+MAX_DURATION = timedelta(days=MAX_SEARCH_DAYS)
+"""A longer booking has no available host, as no search offers its slot."""
 _NEVER = datetime.min.replace(tzinfo=UTC), 0
 
 

@@ -144,7 +144,7 @@ def test_webhooks_leave_once_whichever_sandbox_has_the_booking(urls: list[str]) 
 
 
 def test_a_store_that_fails_is_said_in_the_reply_and_without_credentials(server: StoreServer) -> None:
-    url = server.url("failing", "&patience=0.3")
+    url = server.url("failing", "&patience=1")
     with running_sandbox(Settings(log=url)) as sandbox:
         ask("PATCH", f"{sandbox.url}/v2/me", {"timeFormat": 24}).raise_for_status()
         with server.client() as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from contract_tests.clients import SCHEDULES
 from contract_tests.consistency.actors import SANDBOX_ACTORS
 from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.session import Session, differing
@@ -58,6 +59,17 @@ def test_a_server_that_does_not_answer_is_told_of() -> None:
 
 def test_only_fields_that_both_have_can_differ() -> None:
     assert differing({"a": 1, "b": 2}, {"b": 3, "c": 4}) == {"b": (2, 3)}
+
+
+def test_a_required_field_that_is_missing_is_left_to_the_description(session: Session) -> None:
+    reply = session.call("GET", "/v2/schedules/default", SANDBOX_ACTORS.personal, version=SCHEDULES)
+    without = {name: value for name, value in reply.data.items() if name != "availability"}
+    assert session.missing_fields(reply.data, reply, without) == {}
+
+    body = {"name": session.unique("team"), "metadata": {"crm": "7"}}
+    reply = session.call("POST", "/v2/teams", SANDBOX_ACTORS.personal, body=body)
+    optional = {name: value for name, value in reply.data.items() if name != "metadata"}
+    assert session.missing_fields(reply.data, reply, optional) == {"metadata": ({"crm": "7"}, "is missing")}
 
 
 def test_same_seed_same_names(session: Session, cal_mock: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, data, error, unique
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS, Client, data, error, own_id, unique
 from contract_tests.coming_days import A_WEEK, coming_tuesday
 from contract_tests.nonexistent import NO_NUMBER
 
@@ -115,27 +115,38 @@ def test_a_round_robin_passes_hosts_whose_limit_in_the_team_is_used_up(
     error(member.delete(f"{IN_TEAMS}/{SALES}"), 404)
 
 
-@pytest.mark.sandbox_only("the organization of the default world")
-def test_numbers_in_teams_are_capped_by_the_overall_limit(owner: Client, member: Client) -> None:
-    data(member.patch(OVERALL, json={"perDay": 2, "perWeek": 4}))
-    limits = data(member.patch(f"{IN_TEAMS}/{SALES}", json={"perDay": 5, "perWeek": 4}))
-    assert limits["memberLimit"] == {**NO_LIMITS, "perDay": 5, "perWeek": 4}
-    assert limits["effectiveLimit"] == {**NO_LIMITS, "perDay": 2, "perWeek": 4}
-    assert data(member.get(IN_TEAMS))["isOvercommitted"] is False
-    second = data(owner.post("/v2/organizations/1/teams", json={"name": unique("Second")}), 201)["id"]
-    membership = {"userId": 3, "accepted": True, "role": "MEMBER"}
-    data(owner.post(f"/v2/organizations/1/teams/{second}/memberships", json=membership), 201)
-    error(member.patch(f"{IN_TEAMS}/{second}", json={"perDay": 1}), 400)
+def new_team(founder: Client, member: Client, organization: str) -> str:
+    """The path of a new team of the organization with `member`."""
+    made = data(founder.post(f"{organization}/teams", json={"name": unique("team")}), 201)
+    membership = {"userId": own_id(member), "accepted": True, "role": "MEMBER"}
+    data(founder.post(f"{organization}/teams/{made['id']}/memberships", json=membership), 201)
+    return f"{organization}/teams/{made['id']}"
+
+
+def test_numbers_in_teams_are_capped_by_the_overall_limit(
+    owner: Client, founder: Client, member: Client, organization: str
+) -> None:
     turns = {
         "title": "Turns",
         "slug": unique("turns"),
         "lengthInMinutes": 30,
         "schedulingType": "roundRobin",
-        "hosts": [{"userId": 3}],
+        "hosts": [{"userId": own_id(member)}],
     }
-    data(owner.post(f"/v2/organizations/1/teams/{second}/event-types", json=turns), 201)
+    paths = [new_team(founder, member, organization) for _ in range(2)]
+    first, second = (path.rpartition("/")[2] for path in paths)
+    data(owner.post(f"{paths[0]}/event-types", json=turns), 201)
+    data(member.patch(OVERALL, json={"perDay": 2, "perWeek": 4}))
+    limits = data(member.patch(f"{IN_TEAMS}/{first}", json={"perDay": 5, "perWeek": 4}))
+    assert limits["memberLimit"] == {**NO_LIMITS, "perDay": 5, "perWeek": 4}
+    assert limits["effectiveLimit"] == {**NO_LIMITS, "perDay": 2, "perWeek": 4}
+    assert data(member.get(IN_TEAMS))["isOvercommitted"] is False
+    error(member.patch(f"{IN_TEAMS}/{second}", json={"perDay": 1}), 400)
+    data(owner.post(f"{paths[1]}/event-types", json={**turns, "slug": unique("turns")}), 201)
     data(member.patch(f"{IN_TEAMS}/{second}", json={"perDay": 1}))
     assert data(member.get(IN_TEAMS))["isOvercommitted"] is True
+    assert member.delete(f"{IN_TEAMS}/{second}").status_code == 204
+    error(member.delete(f"{IN_TEAMS}/{second}"), 404)
 
 
 @pytest.mark.sandbox_only("the organization of the default world")

@@ -172,6 +172,8 @@ def test_hosts_do_not_see_the_history_but_administrators_do(
 ) -> None:
     made = create(owner, team, schedulingType="collective", hosts=[{"userId": own_id(member)}])
     assert data(owner.get(f"{item(made)}/history", v=EVENT_TYPES_2026))["auditLogs"]
+    config = data(owner.get(f"{item(made)}/scheduling-config", v=EVENT_TYPES_2026))
+    assert (config["schedulingType"], [each["userId"] for each in config["hosts"]]) == ("collective", [own_id(member)])
     error(member.get(f"{item(made)}/history", v=EVENT_TYPES_2026), 403)
     error(solo.get(f"{item(made)}/history", v=EVENT_TYPES_2026), 404)
     own = create(solo)

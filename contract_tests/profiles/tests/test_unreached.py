@@ -120,12 +120,12 @@ def test_a_run_notes_why_an_operation_never_succeeded(operations: Catalogue) -> 
     assert results.notes == [f"never reached: check_stripe: {UNREACHED['check_stripe']}"]
 
 
-ATTRIBUTE = {"orgId": 1, "attributeId": "of-somebody-else"}
-OPTION = {**ATTRIBUTE, "attributeOptionId": "of-somebody-else"}
+ATTRIBUTE = {"orgId": 1, "attributeId": "of-another-user"}
+OPTION = {**ATTRIBUTE, "attributeOptionId": "of-another-user"}
 NEEDS_OTHERS = "it needs data that only an excluded operation creates"
 
 
-def test_writes_are_left_out_where_only_things_of_others_exist(tmp_path: Path) -> None:
+def test_writes_are_left_out_if_there_is_only_data_of_others_to_change(tmp_path: Path) -> None:
     access = Access(Credentials(), {"orgId": 1, "clientId": "cm1"})
     bundle = EDITION_CATALOGUES[-1].bundle
     with closing(Deployment("http://127.0.0.1:9", access, bundle, tmp_path, rate=None, everything=False)) as deployment:

@@ -67,7 +67,7 @@ def test_the_summary_has_the_failures_and_their_replays(results: Results) -> Non
     assert "Left out: it was not wanted (1):\n    delete_schedule" in text
 
 
-def test_what_a_run_leaves_out_is_not_called_unreached_because_it_was_refused_once(results: Results) -> None:
+def test_an_operation_that_is_left_out_is_not_listed_as_unreached_after_a_refusal(results: Results) -> None:
     results.tallies["delete_schedule"].statuses["403"] = 1
     text = "\n".join(lines(outcome(results)))
     assert "Never reached with valid credentials (1):\n    list_schedules" in text

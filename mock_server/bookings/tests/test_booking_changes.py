@@ -1,4 +1,4 @@
-"""The webhook events and mails about changes of bookings, and the texts of refusals."""
+"""Webhook events, e-mails and refusals of changes of bookings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mock_server.bookings.model import ATTENDEES, BOOKING_SEATS, BOOKINGS, Booki
 from mock_server.bookings.no_shows import mark_absent
 from mock_server.bookings.participants import NewParticipant, add_attendee_to, add_guests_to
 from mock_server.bookings.reassignment import NO_OTHER_HOST, reassign, reassign_to
+from mock_server.bookings.reschedule_requests import request_reschedule
 from mock_server.bookings.rescheduling import reschedule
 from mock_server.bookings.tests.builders import (
     ADMIN,
@@ -215,7 +216,7 @@ def test_a_decision_about_a_rescheduled_booking_makes_it_one_of_its_own(action: 
     assert (changed.status, changed.rescheduled, changed.meeting_url) == (status, False, None)
 
 
-def test_refused_decisions_say_why() -> None:
+def test_refusals_of_decisions_have_hints() -> None:
     tx = begin(edition=MARCH)
     accepted = book(tx, add_event_type(tx), at(10))
     assert refusal(confirm, tx, accepted.uid, SOLO).hint == "The booking is already accepted."
@@ -268,6 +269,22 @@ def test_unknown_attendees_and_those_of_later_bookings_are_not_marked(hour: int)
     assert (refused.status, refused.message) == (400, "Failed to update no-show status")
 
 
+# -- requests to reschedule -------------------------------------------------------------------------------------------
+
+
+def test_a_request_to_reschedule_notifies_the_attendees() -> None:
+    tx = begin(edition=SEPTEMBER)
+    booking = book(tx, add_event_type(tx), at(10))
+    refused = refusal(request_reschedule, tx, booking.uid, None, MEMBER)
+    assert refused.hint == "Only the organizer, and admins and owners of the team, may do this."
+    tx.outbox.clear()
+    request_reschedule(tx, booking.uid, "ill", SOLO)
+    [(_, payload)] = emitted(tx)
+    assert (payload["requestReschedule"], payload["cancellationReason"]) == (True, "Please reschedule. ill")
+    assert [each["email"] for each in payload["attendees"]] == ["ann@example.com"]
+    assert refusal(request_reschedule, tx, booking.uid, "ill", SOLO).hint == "The booking is already cancelled."
+
+
 # -- participants -----------------------------------------------------------------------------------------------------
 
 
@@ -293,7 +310,7 @@ def test_addresses_of_guests_are_compared_without_case_and_tag() -> None:
     assert all(name in receivers for name in ("ann@", "bob@", "eve+1@"))
 
 
-def test_refused_guests_say_why() -> None:
+def test_refusals_of_guests_have_hints() -> None:
     tx = begin(edition=MARCH)
     booking = book(tx, event_type := add_event_type(tx), at(10))
     ann = NewParticipant(email="ann@example.com")
@@ -407,7 +424,7 @@ def test_a_booking_is_reassigned_to_hosts_who_take_turns() -> None:
         assert (changed.reassign_reason, changed.reassign_by_id) == ("ill", OWNER)
 
 
-def test_those_who_run_the_event_type_reassign_since_2026_09() -> None:
+def test_a_booking_is_reassigned_by_hosts_and_admins_since_2026_09() -> None:
     tx = begin(edition=SEPTEMBER)
     demo = add_team_event_type(tx, {OWNER: {}, MEMBER: {}})
     booking = book(tx, demo, at(10))
@@ -420,9 +437,9 @@ def test_those_who_run_the_event_type_reassign_since_2026_09() -> None:
     missing = refusal(reassign, tx, lost.uid, OWNER)
     assert isinstance(missing, BadRequest)
     assert missing.message == "Event type with id=null was not found in the database"
-    unassigned = add_booking(tx, at(14), at(15), event_type_id=demo.id, user_id=None)
-    expected = f"Booking with uid={unassigned.uid} has no event type whose hosts could take it."
-    assert refusal(reassign, tx, unassigned.uid, OWNER).message == expected
+    without_host = add_booking(tx, at(14), at(15), event_type_id=demo.id, user_id=None)
+    expected = f"Booking with uid={without_host.uid} has no event type whose hosts could take it."
+    assert refusal(reassign, tx, without_host.uid, OWNER).message == expected
     older = begin(edition=APRIL)
     lost = add_booking(older, at(12), at(13), event_type_id=None)
     expected = f"Booking with uid={lost.uid} has no event type whose hosts could take it."

@@ -130,7 +130,7 @@ def test_the_code_is_sent_to_the_address_and_accepted_in_any_case() -> None:
     assert refused.value.hint == SEE_OUTBOX
 
 
-def test_refused_codes_say_where_codes_are() -> None:
+def test_refusals_of_codes_have_hints() -> None:
     tx = begin(edition=SEPTEMBER)
     code = current_code(ANN, tx.now)
     strict = add_event_type(tx, requires_booker_email_verification=True)

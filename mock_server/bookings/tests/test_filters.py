@@ -9,7 +9,6 @@ import pytest
 
 from mock_server.bookings.filters import BookingFilters, TimeRange, read_filters
 from mock_server.bookings.model import ATTENDEES
-from mock_server.bookings.reschedule_requests import request_reschedule
 from mock_server.bookings.tests.builders import (
     ACME,
     MEMBER,
@@ -91,7 +90,7 @@ def test_a_date_that_does_not_exist_is_named(name: str) -> None:
         ({"sortUpdatedAt": "desc"}, ("updated_at", True)),
     ],
 )
-def test_the_first_sort_order_counts_and_the_latest_are_first_of_what_is_over(
+def test_the_first_sort_order_applies_and_past_bookings_are_listed_newest_first(
     query: dict[str, Any], order: tuple[str, bool]
 ) -> None:
     found = read(begin(), **query)
@@ -159,19 +158,3 @@ def test_bounds_of_time_are_included() -> None:
     assert not BookingFilters(before_start=at(9, 59)).matches(tx, booking)
     assert not read(tx, bookingUid="x").matches(tx, booking)
     assert read(tx, bookingUid=booking.uid).matches(tx, booking)
-
-
-def test_refused_requests_to_reschedule_say_why_and_others_are_sent_to_the_attendees() -> None:
-    tx = begin(edition="2026-09")
-    booking = book(tx, add_event_type(tx), at(10))
-    with pytest.raises(ApiError) as refused:
-        request_reschedule(tx, booking.uid, None, MEMBER)
-    assert refused.value.hint == "Only the organizer, and admins and owners of the team, may do this."
-    tx.outbox.clear()
-    request_reschedule(tx, booking.uid, "ill", SOLO)
-    [payload] = [each.payload["event"].payload for each in tx.outbox if "event" in each.payload]
-    assert (payload["requestReschedule"], payload["cancellationReason"]) == (True, "Please reschedule. ill")
-    assert [each["email"] for each in payload["attendees"]] == ["ann@example.com"]
-    with pytest.raises(ApiError) as refused:
-        request_reschedule(tx, booking.uid, "ill", SOLO)
-    assert refused.value.hint == "The booking is already cancelled."

@@ -202,7 +202,7 @@ def test_a_host_who_is_kept_has_to_be_available(tx: Transaction) -> None:
         reschedule(tx, booking.uid, {"start": text(at(11))})
 
 
-def test_with_a_fixed_host_those_take_turns_who_attend() -> None:
+def test_beside_a_fixed_host_the_attending_hosts_take_turns() -> None:
     tx = begin()
     demo = add_team_event_type(tx, {OWNER: {"is_fixed": True}, ADMIN: {}, MEMBER: {}})
     admin, member = (tx[USERS].require(user_id).email for user_id in (ADMIN, MEMBER))
@@ -230,7 +230,7 @@ def test_a_request_is_routed_to_round_robin_hosts(user_ids: list[int], expected:
     ("edition", "is_team", "message"),
     [("2025-04", True, NOT_AVAILABLE), ("2026-03", True, HOST_NOT_AVAILABLE), ("2026-03", False, NOT_AVAILABLE)],
 )
-def test_a_refusal_says_what_is_in_the_way(edition: str, is_team: bool, message: str) -> None:
+def test_a_refusal_names_the_conflicting_booking(edition: str, is_team: bool, message: str) -> None:
     tx = begin(edition=edition)
     event_type = add_team_event_type(tx, {SOLO: {}}) if is_team else add_event_type(tx)
     taken = add_booking(tx, at(10), at(11))

@@ -60,11 +60,11 @@ def bookings(tx: Transaction) -> list[Booking]:
     return sorted(tx.table(BOOKINGS).rows.values(), key=lambda each: each.id)
 
 
-def test_a_world_of_requests_is_valid(tx: Transaction) -> None:
+def test_a_world_that_requests_have_made_is_valid(tx: Transaction) -> None:
     assert complaints(tx) == []
 
 
-def test_a_booking_takes_time(tx: Transaction) -> None:
+def test_a_booking_ends_after_it_starts(tx: Transaction) -> None:
     booking = add_booking(tx, at(15), at(15) + MOMENT)
     assert complaints(tx) == []
     for end in (at(15), at(15) - MOMENT):
@@ -125,15 +125,13 @@ def event_has_another_booking(tx: Transaction, booking: Booking) -> str:
     "damage",
     [event_is_missing, booking_has_moved, booking_was_cancelled, booking_was_rescheduled, event_has_another_booking],
 )
-def test_a_calendar_event_is_that_of_its_booking(
-    tx: Transaction, damage: Callable[[Transaction, Booking], str]
-) -> None:
+def test_a_booking_matches_its_calendar_event(tx: Transaction, damage: Callable[[Transaction, Booking], str]) -> None:
     plain, _, _ = bookings(tx)[-3:]
     complaint = damage(tx, plain)
     assert [each for each in complaints(tx) if "reference" not in each] == [complaint]
 
 
-def test_an_event_that_was_moved_in_the_calendar_is_elsewhere(tx: Transaction) -> None:
+def test_an_event_that_was_moved_in_the_calendar_may_differ_from_its_booking(tx: Transaction) -> None:
     plain, _, _ = bookings(tx)[-3:]
     event = tx[CALENDAR_EVENTS].first(busy_event_id=plain.busy_event_id)
     assert event is not None
@@ -163,7 +161,7 @@ def test_a_calendar_event_has_the_id_in_the_reference(tx: Transaction) -> None:
         ("DOMAIN", "Example.com", False),
     ],
 )
-def test_blocklists_hold_bare_values(tx: Transaction, kind: BlockKind, value: str, is_valid: bool) -> None:
+def test_blocklist_entries_are_in_their_bare_form(tx: Transaction, kind: BlockKind, value: str, is_valid: bool) -> None:
     entry = tx[BLOCKLIST].create(organization_id=ACME, kind=kind, value=value, created_at=tx.now)
     complaint = f"blocklist entry {entry.id} is no {kind.lower()} in its bare form: {value}"
     assert complaints(tx) == ([] if is_valid else [complaint])

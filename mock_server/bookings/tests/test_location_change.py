@@ -200,7 +200,7 @@ def test_the_calendar_shows_the_new_location() -> None:
 
 
 @pytest.mark.parametrize(("edition", "has_mail"), [("2026-03", False), ("2026-09", True)])
-def test_attendees_are_mailed_the_new_location_since_2026_09(edition: str, has_mail: bool) -> None:
+def test_attendees_are_notified_of_a_new_location_since_2026_09(edition: str, has_mail: bool) -> None:
     tx = begin(edition=edition)
     booking = book(tx, add_event_type(tx), at(10))
     tx.outbox.clear()

@@ -153,7 +153,7 @@ def test_a_reference_names_the_calendar_and_what_opened_it(tx: Transaction) -> N
     )
 
 
-def test_a_video_meeting_has_a_room_that_passes_on(tx: Transaction) -> None:
+def test_a_video_meeting_has_one_room(tx: Transaction) -> None:
     elsewhere = book(tx, add_event_type(tx), at(9), location="Main Street 1")
     with pytest.raises(NotFound, match=f"^No Cal Video reference found with booking uid {elsewhere.uid}$"):
         require_video_reference(tx, elsewhere)
@@ -172,7 +172,7 @@ def test_a_video_meeting_has_a_room_that_passes_on(tx: Transaction) -> None:
     assert add_video_reference(tx, pending, None) is None
 
 
-def test_a_room_in_use_is_not_used_twice(tx: Transaction) -> None:
+def test_a_room_in_use_is_not_reused(tx: Transaction) -> None:
     booking = book(tx, add_event_type(tx), at(10))
     new = reschedule(tx, booking.uid, {"start": text(at(14))}, SOLO).booking
     again = confirm(tx, booking.uid, SOLO)

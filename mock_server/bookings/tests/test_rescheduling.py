@@ -489,7 +489,7 @@ def test_a_seat_that_moves_gets_a_booking_named_after_its_attendee_and_hosts() -
     assert (elsewhere.title, elsewhere.location, elsewhere.meeting_url) == ("Sales at |", None, None)
 
 
-def test_refused_seats_say_why() -> None:
+def test_refusals_of_seats_have_hints() -> None:
     tx = begin(edition=MARCH)
     yoga = add_event_type(tx, seats=Seats(per_time_slot=1))
     first, seat_uid = seated(tx, yoga, "ann", 10)
@@ -506,7 +506,7 @@ def test_refused_seats_say_why() -> None:
     assert refused.value.hint == f"1 seats of the booking {second.uid} are taken."
 
 
-def test_a_booking_moves_with_its_seats_and_its_event_also_into_its_own_time() -> None:
+def test_a_booking_moves_with_its_seats_and_event_even_to_an_overlapping_time() -> None:
     tx = begin(edition=APRIL)
     write_to_google(tx)
     yoga = add_event_type(tx, seats=Seats(per_time_slot=1))

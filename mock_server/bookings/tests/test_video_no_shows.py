@@ -243,7 +243,7 @@ def test_only_cal_video_meetings_are_watched(tx: Transaction) -> None:
     assert jobs(tx) == []
 
 
-def test_a_chain_of_events_goes_on_in_its_reports(tx: Transaction) -> None:
+def test_reports_count_in_the_chain_of_deliveries_that_caused_the_booking(tx: Transaction) -> None:
     tx.rounds = 3
     booking = book(tx, add_event_type(tx), at(10))
     tx.rounds = 0
@@ -277,7 +277,7 @@ def jobs_after_a_meeting_without_sessions() -> list[Job]:
         ((), 0, True, False),
     ],
 )
-def test_who_is_missing_is_seen_by_ids_names_or_addresses(
+def test_missing_participants_are_identified_by_id_name_or_address(
     tx: Transaction, joined: tuple[tuple[str | None, str], ...], minute: int, hosts: bool, guests: bool
 ) -> None:
     booking = book(tx, add_event_type(tx), at(10))
@@ -317,7 +317,7 @@ def test_a_report_has_the_event_type_s_parent_and_settings(tx: Transaction) -> N
     assert shown["calVideoSettings"]["disableRecordingForGuests"] is True
 
 
-def test_those_who_are_marked_as_absent_have_missed_the_meeting(tx: Transaction) -> None:
+def test_people_marked_as_absent_have_missed_the_meeting(tx: Transaction) -> None:
     booking = book(tx, add_event_type(tx), at(10), guests=["bob@example.com"])
     ann, bob = tx[ATTENDEES].find(booking_id=booking.id)
     assert hosts_missed(tx, tx[BOOKINGS].update(booking.id, no_show_host=True), at(10))

@@ -1,4 +1,4 @@
-"""Event types of users: who owns them, what is checked in which order, and what their history records."""
+"""Event types of users: ownership, the checks and their order, and the history."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_the_current_version_checks_the_options_of_the_length() -> None:
     assert create(tx, SOLO, FORM_2026_06_12, lengthInMinutesOptions=[15, 30]).length_options == (15, 30)
 
 
-def test_an_older_form_cannot_be_without_the_address() -> None:
+def test_an_older_form_requires_the_email_address() -> None:
     tx = begin()
     fields = [
         {"type": "phone", "slug": "attendeePhoneNumber", "label": "Phone", "required": True},
@@ -238,7 +238,7 @@ def test_hidden_event_types_are_listed_to_their_owner_only(edition: str, hides: 
     assert [is_caller(request(tx, each), SOLO) for each in (SOLO, MEMBER, None)] == [True, False, False]
 
 
-def test_an_event_type_in_the_path_is_found_for_its_owner_or_those_who_run_it() -> None:
+def test_an_event_type_in_the_path_is_found_for_its_owner_and_its_hosts() -> None:
     tx = begin()
     own = create(tx)
     team = tx[EVENT_TYPES].create(title="Team", slug="team", length=30, team_id=2, scheduling_type="roundRobin")

@@ -92,7 +92,7 @@ def field(type_: str, slug: str, **more: Any) -> BookingField:
         ),
     ],
 )
-def test_a_field_is_stored_with_where_it_comes_from(given: BookingField, stored: dict[str, Any]) -> None:
+def test_a_field_is_stored_with_its_source(given: BookingField, stored: dict[str, Any]) -> None:
     plain = {"name": given.slug, "type": given.type, "required": True, "hidden": False}
     assert stored_fields_view([given]) == [{**plain, **stored}]
 

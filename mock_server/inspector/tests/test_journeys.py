@@ -180,7 +180,7 @@ def test_add_a_fault_and_see_it_hit(page: Page, client: httpx.Client) -> None:
     expect(page.get_by_text("No request fails on purpose.")).to_be_visible()
 
 
-def test_a_pane_that_was_left_before_it_was_there_does_not_change_the_address(page: Page, client: httpx.Client) -> None:
+def test_a_pane_that_was_left_while_loading_does_not_change_the_address(page: Page, client: httpx.Client) -> None:
     held = list[Route]()
 
     def hold(route: Route) -> None:

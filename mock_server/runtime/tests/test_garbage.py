@@ -21,7 +21,7 @@ def restored() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_ctrl_c_during_the_long_collection_at_start_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_during_the_collection_at_start_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal is handled when Python code runs next, and what a callback of the collector raises is ignored."""
     called: list[str] = []
 

@@ -29,11 +29,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[StoreServ
         yield [stack.enter_context(store_server(tmp_path_factory.mktemp(name))) for name in STORES]
 
 
-def settings_of(servers: list[StoreServer], prefix: str) -> Settings:
+def settings_of(servers: list[StoreServer], prefix: str, *, patience: int) -> Settings:
     stores = zip(servers, STORES, strict=True)
-    return Settings(
-        strict=True, log=",".join(server.url(prefix, f"&name={name}&patience=0.3") for server, name in stores)
-    )
+    urls = [server.url(prefix, f"&name={name}&patience={patience}") for server, name in stores]
+    return Settings(strict=True, log=",".join(urls))
 
 
 def test_the_control_plane_answers_the_same_from_every_process(servers: list[StoreServer]) -> None:
@@ -65,7 +64,7 @@ def test_the_control_plane_answers_the_same_from_every_process(servers: list[Sto
             for call in ("/_sandbox/worlds", "/_sandbox", "/_sandbox/health", "/w/copy/_sandbox/requests"):
                 assert (await one.get(call)).json() == (await other.get(call)).json()
 
-    settings = settings_of(servers, "alike")
+    settings = settings_of(servers, "alike", patience=30)
     asyncio.run(story())
 
 
@@ -93,5 +92,5 @@ def test_health_names_the_store_that_is_down_and_only_its_worlds_are_refused(ser
         assert all("cannot be reached" in each["message"] for each in stores)
         return [each["store"].partition("/0")[0].rpartition(":")[2] for each in stores]
 
-    settings = settings_of(servers, "down")
+    settings = settings_of(servers, "down", patience=1)
     asyncio.run(story())

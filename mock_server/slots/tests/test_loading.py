@@ -269,7 +269,7 @@ def test_a_group_meets_for_half_an_hour_two_hours_from_now_when_all_are_free(wor
     assert (available_slots(empty), empty.settings.time_zone, empty.settings.limit_zone) == ([], None, "UTC")
 
 
-def test_a_date_has_hours_of_its_own(world: World) -> None:
+def test_an_override_replaces_the_hours_of_its_date(world: World) -> None:
     morning = Override(date=MONDAY.date(), start_time=time(8, 30), end_time=time(10, 45))
     world.tx[SCHEDULES].create(user_id=world.host.id, name="Hours", time_zone="UTC", overrides=(morning,))
     slots = [moment_of(slot.start) - MONDAY for slot in world.slots(world.event_type)]
