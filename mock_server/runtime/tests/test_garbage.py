@@ -18,7 +18,6 @@ def restored() -> Iterator[None]:
     yield
     gc.set_threshold(*thresholds)
     gc.callbacks[:] = callbacks
-    gc.unfreeze()
 
 
 def test_ctrl_c_during_the_collection_at_start_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
