@@ -211,10 +211,11 @@ if [ "$1" = serve ]; then
   echo "There is no file missing.yaml."
 fi
 [ "$1 $STATE" = "env running" ] || exit 2
+until [ -s "$CALLS" ]; do sleep 0.01; done
 printf 'CAL_MOCK_URL=%s\\nCAL_API_URL=%s/v2\\n' "$3" "$3"
 printf 'CAL_API_KEY=cal_key\\nCAL_MOCK_ORG_SLUG=acme\\n'
 """
-"""Stands for the program: its own tests are elsewhere."""
+"""Stands for the program: its own tests are elsewhere. Like the real one, `env --wait` waits for `serve`."""
 
 
 def start(folder: Path, state: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str], dict[str, str]]:

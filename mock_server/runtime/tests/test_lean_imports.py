@@ -56,5 +56,5 @@ def test_a_served_sandbox_loads_none_of_them() -> None:
         "    import mock_server.serving\n"
         "print(*sorted({*DEFERRED, *HIDDEN} & set(sys.modules)))\n"
     )
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
     assert loaded.stdout.split() == []
