@@ -14,6 +14,7 @@ import msgspec
 from mock_server.bookings.request_fields import json_type, type_mismatch
 from mock_server.event_types.booking_fields import form_of
 from mock_server.event_types.model import BookingField, EventType
+from mock_server.identity.addresses import domain_of
 from mock_server.runtime.errors import BadRequest, QueryInvalid
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.phone_numbers import is_phone_number
@@ -175,7 +176,7 @@ def _matches_any(email: str, entries: tuple[str, ...]) -> bool:
     """Whether an address is one of the entries, or of a domain among them, with or without a leading `@`."""
     address = email.lower()
     wanted = {entry.strip().lower().removeprefix("@") for entry in entries}
-    return address in wanted or address.rpartition("@")[2] in wanted
+    return address in wanted or domain_of(address) in wanted
 
 
 def _check_json_types(answers: Answers) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from mock_server.bookings.model import BLOCKLIST, BlockKind, Booking
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.addresses import domain_of, untagged_address
 from mock_server.identity.model import PROFILES
 from mock_server.runtime.errors import BareError
 from mock_server.state.transaction import Transaction
@@ -24,8 +25,7 @@ BLOCKED = "Cannot use this email to create the booking."
 
 def blocked_value(email: str, kind: BlockKind) -> str:
     """The address without a tag, or its domain, in lower case."""
-    local, _, domain = email.lower().rpartition("@")
-    return domain if kind == "DOMAIN" else f"{local.partition('+')[0]}@{domain}"
+    return domain_of(email.lower()) if kind == "DOMAIN" else untagged_address(email)
 
 
 def block(tx: Transaction, organization_id: int, kind: BlockKind, value: str, user_id: int) -> None:

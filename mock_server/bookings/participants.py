@@ -18,6 +18,7 @@ from mock_server.bookings.model import ATTENDEES, BOOKINGS, Attendee, Booking
 from mock_server.bookings.request_fields import DEFAULT_LANGUAGE, stored_email
 from mock_server.event_types.booking_fields import form_of, hides_guests
 from mock_server.event_types.model import EVENT_TYPES, EventType
+from mock_server.identity.addresses import untagged_address
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.errors import BadRequest, QueryInvalid, TranslatedError, shared_library_error
 from mock_server.state.transaction import Transaction
@@ -93,23 +94,20 @@ def _new_ones(
     tx: Transaction, booking: Booking, organizer: User, event_type: EventType, people: Iterable[NewParticipant]
 ) -> list[NewParticipant]:
     """The people who do not attend yet, without duplicates. Addresses are compared in lower case and without a tag."""
-    present = {_base(each.email) for each in tx[ATTENDEES].find(booking_id=booking.id)} | {_base(organizer.email)}
+    attending = tx[ATTENDEES].find(booking_id=booking.id)
+    present = {untagged_address(each.email) for each in (*attending, organizer)}
     client_id, organizations = oauth_client_of(tx, event_type), organizations_of(tx, event_type)
     found: list[NewParticipant] = []
     for each in people:
-        if _base(each.email) not in present and not is_blocked(tx, organizations, each.email):
-            present.add(_base(each.email))
+        address = untagged_address(each.email)
+        if address not in present and not is_blocked(tx, organizations, each.email):
+            present.add(address)
             found.append(msgspec.structs.replace(each, email=stored_email(tx, each.email, client_id)))
     if not found and tx.has("present-attendees-refused-in-words"):
         raise TranslatedError(400, "emails_must_be_unique_valid", "Emails must be unique and valid")
     if not found:
         raise shared_library_error("BAD_REQUEST", hint=ALL_ATTEND)
     return found
-
-
-def _base(email: str) -> str:
-    local, _, domain = email.lower().partition("@")
-    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _add(tx: Transaction, booking: Booking, organizer: User, new: NewParticipant) -> Attendee:

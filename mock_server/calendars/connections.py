@@ -33,6 +33,7 @@ from mock_server.calendars.model import (
     DelegationCredential,
     DestinationCalendar,
 )
+from mock_server.identity.addresses import domain_of
 from mock_server.identity.model import USERS, User
 from mock_server.runtime.errors import BadRequest, NotFound, Unauthorized
 from mock_server.state.transaction import Transaction
@@ -212,7 +213,7 @@ def primary_email(connections: list[Connection], credential_id: int) -> str | No
 
 def delegations_of(tx: Transaction, user: User) -> Iterator[DelegationCredential]:
     """The enabled delegation credentials of the user's organizations for the domain of the user's e-mail address."""
-    domain = user.email.rpartition("@")[2]
+    domain = domain_of(user.email)
     for delegation in tx[DELEGATION_CREDENTIALS].find(domain=domain):
         if delegation.enabled and tx[MEMBERSHIPS].first(user_id=user.id, team_id=delegation.organization_id):
             yield delegation

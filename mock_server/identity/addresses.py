@@ -1,4 +1,4 @@
-"""Addresses and usernames of managed users, which contain the id of their OAuth client.
+"""E-mail addresses, and those and the usernames of managed users, which contain the id of their OAuth client.
 
 Source: Cal.com API v2, managed users: e-mail rewriting.
 """
@@ -14,6 +14,17 @@ _WELL_FORMED = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _CLIENT_ID = re.compile(r"\+[A-Za-z0-9]{25}(?=@)")
 _NOT_IN_SLUGS = re.compile(r"(?:[^\w.]|_)+")
 _DOTS = re.compile(r"\.{2,}")
+
+
+def domain_of(address: str) -> str:
+    """What follows the last `@`: there may be another one in quotation marks."""
+    return address.rpartition("@")[2]
+
+
+def untagged_address(address: str) -> str:
+    """The address of the same mailbox in lower case and without a tag: `ann@example.com` for `Ann+tag@Example.com`."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def managed_address(address: str, client_id: str) -> str:

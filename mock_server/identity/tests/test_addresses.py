@@ -1,10 +1,30 @@
-"""Addresses and usernames of managed users."""
+"""E-mail addresses, and usernames of managed users."""
 
 from __future__ import annotations
 
 import pytest
 
-from mock_server.identity.addresses import is_well_formed, managed_address, managed_username, slug
+from mock_server.identity.addresses import (
+    domain_of,
+    is_well_formed,
+    managed_address,
+    managed_username,
+    slug,
+    untagged_address,
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "untagged"),
+    [
+        ("Ann.Lee+tag+b@Example.COM", "ann.lee@example.com"),
+        ("ann@example.com", "ann@example.com"),
+        ('"a@b"+x@example.com', '"a@b"@example.com'),
+    ],
+)
+def test_addresses_without_tags(address: str, untagged: str) -> None:
+    assert untagged_address(address) == untagged
+    assert domain_of(untagged) == "example.com"
 
 
 def test_the_address_contains_the_client_id() -> None:
