@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.catalogue import Catalogue, catalogue, version_of
+from contract_tests.catalogue import Catalogue, catalogue, catalogue_of, version_of
 from contract_tests.profiles.safety import OwnedIds, Rules
 from contract_tests.profiles.sanitizer import Sanitizer
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.editions import EDITIONS
 
 CATALOGUE = catalogue()
 UID = "6f3c1d2e-8a4b-4c5d-9e6f-7a8b9c0d1e2f"
@@ -213,19 +214,28 @@ def test_organizations_are_changed_only_with_all_operations(owned: OwnedIds) -> 
     )
 
 
-def test_irreversible_operations_are_never_called(owned: OwnedIds) -> None:
-    rules = Rules(CATALOGUE, owned, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_irreversible_operations_are_never_called(owned: OwnedIds, edition: str) -> None:
+    operations = catalogue_of(edition).operations
+    rules = Rules(catalogue_of(edition), owned, {"orgId": 1, "clientId": "cm1"}, all_operations=True)
     rules.temporary_user = 40
-    never = {each.id for each in CATALOGUE.operations.values() if rules.exclusion(each)}
-    assert never == CATALOGUE.operations.keys() & {
+    never = {each.id for each in operations.values() if rules.exclusion(each)}
+    assert never == operations.keys() & {
+        "block_organization_booker",
+        "charge_credits",
         "create_delegation_credential",
-        "update_delegation_credential",
-        "create_team_event_type_phone_call",
-        "create_team_event_type_phone_call_2026_06_12",
+        "create_instant_meeting",
+        "create_organization_routing_form_response",
         "create_organization_team_event_type_phone_call",
         "create_organization_team_event_type_phone_call_2026_06_12",
-        "create_instant_meeting",
+        "create_organization_team_routing_form_response",
+        "create_team_event_type_phone_call",
+        "create_team_event_type_phone_call_2026_06_12",
+        "create_team_routing_form_response",
         "delete_all_oauth_client_webhooks",
+        "delete_delegation_credential",
+        "report_organization_booking",
+        "update_delegation_credential",
     }
 
 
