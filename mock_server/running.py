@@ -44,22 +44,21 @@ def running_sandbox(
 
     `wrap` returns an application that is served in front of the sandbox.
     """
-    listener = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    sandbox = Sandbox(msgspec.structs.replace(settings or Settings(strict=True), port=port))
-    server = Server(sandbox)
-    if wrap is not None:
-        server.config.app = wrap(sandbox)
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    started = threading.Event()
-    while not server.started and thread.is_alive():
-        started.wait(0.01)
-    if not server.started:
-        raise RuntimeError("The sandbox did not start; its log says why.")
-    try:
-        yield RunningSandbox(sandbox, port)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        sandbox = Sandbox(msgspec.structs.replace(settings or Settings(strict=True), port=port))
+        server = Server(sandbox)
+        if wrap is not None:
+            server.config.app = wrap(sandbox)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        started = threading.Event()
+        while not server.started and thread.is_alive():
+            started.wait(0.01)
+        if not server.started:
+            raise RuntimeError("The sandbox did not start; its log says why.")
+        try:
+            yield RunningSandbox(sandbox, port)
+        finally:
+            server.should_exit = True
+            thread.join(10)

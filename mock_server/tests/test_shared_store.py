@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -17,6 +19,7 @@ import pytest
 from contract_tests.coming_days import from_tomorrow
 from mock_server.running import running_sandbox
 from mock_server.runtime.settings import Settings
+from mock_server.state.errors import LogUnusable
 from mock_server.state.tests.served import served
 from mock_server.state.tests.store_server import StoreServer, store_server
 
@@ -187,3 +190,12 @@ def test_kills_of_a_process_and_of_the_store_lose_no_acknowledged_write(server: 
         slugs = Counter(row["slug"] for row in state)
         assert {name: slugs[name] for name in acknowledged} == dict.fromkeys(acknowledged, 1)
         assert ask("GET", f"{survivor.url}/_sandbox/doctor").json()["complaints"] == []
+
+
+def test_a_sandbox_whose_store_cannot_be_opened_does_not_go_on_listening() -> None:
+    settings = Settings(log="valkey://127.0.0.1:1/0?patience=0.1")
+    with warnings.catch_warnings(record=True, action="always", category=ResourceWarning) as caught:
+        with pytest.raises(LogUnusable), running_sandbox(settings):
+            pass
+        gc.collect()
+    assert [str(each.message) for each in caught] == []

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -56,7 +57,7 @@ class ScriptCalls:
             await cancelled(self._sending)
         self._refuse_waiting(closed)
         if self._channel is not None:
-            await self._channel.close(closed)
+            await self._channel.close(closed, waits=True)
             self._channel = None
 
     async def _reply(self, command: tuple[Argument, ...]) -> Any:
@@ -112,15 +113,19 @@ class _Channel:
         except Exception as error:
             await self.close(error)
 
-    async def close(self, error: Exception) -> None:
-        """Closes the connection, with `error` as the reply to what has not been answered."""
+    async def close(self, error: Exception, *, waits: bool = False) -> None:
+        """Closes the connection, with `error` as the reply to what has not been answered.
+
+        `waits` until the server has agreed to it, which TLS asks for.
+        """
         if not self.is_open:
             return
         self.is_open = False
         self._next_check.cancel()
         owed, self._owed = self._owed, deque()
         _fail(owed, error)
-        await self._connection.disconnect(nowait=True)
+        with suppress(NoReply):
+            await self._connection.disconnect(nowait=not waits)
         await self._client.connection_pool.release(self._connection)
         if asyncio.current_task() is not self._reading:
             await cancelled(self._reading)
