@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 
 import redis
 
@@ -93,6 +94,9 @@ def _patient_retry() -> redis.retry.Retry:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port that the system gives to no outgoing connection, so that it is still free for a restart."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)  # Other processes of the suite may have the same seed.
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
