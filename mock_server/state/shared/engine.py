@@ -33,6 +33,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5
 """Seconds between attempts to reach the server."""
 BLOCKED = 2.0
 """Seconds that a blocking read waits for something new."""
+TLS_CLOSING = 0.25
+"""Seconds for the server's part in closing TLS connections, before the event loop ends."""
 
 T = TypeVar("T")
 
@@ -163,6 +165,8 @@ class Engine:
             if client is not None:
                 await client.aclose()
         self._client = self._blocking = self._calling = None
+        if self.options.tls:  # Where waiting for the end of a connection was cut short, it is still closing.
+            await asyncio.sleep(TLS_CLOSING)
 
     def _client_for_calls(self) -> Redis:
         if self._calling is None:
