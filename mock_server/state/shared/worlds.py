@@ -30,7 +30,7 @@ from mock_server.state.errors import (
     WorldGone,
 )
 from mock_server.state.jobs import JobHandler
-from mock_server.state.log import Committed, Record, WorldReset, WorldRestored
+from mock_server.state.log import Committed, WorldReset, WorldRestored
 from mock_server.state.outbound import ListEntry, Recorder, Sender
 from mock_server.state.record_codec import RecordCodec
 from mock_server.state.replay import state_after
@@ -330,9 +330,9 @@ class SharedWorlds(StoredWorlds):
         return [self._past_change(shared, each) for each in entries if b"record" in each.fields]
 
     def _past_change(self, world: SharedWorld, entry: Entry) -> PastChange:
-        record = self._decoded(world, entry, entry.fields[b"record"])
-        content = entry.fields[b"before"]
-        before = self._codec.decode_rows(content, record.changes) if content and isinstance(record, Committed) else []
+        record = self._decoded(world, entry, lambda: self._codec.decode(entry.fields[b"record"]))
+        changes, rows = record.changes if isinstance(record, Committed) else (), entry.fields[b"before"]
+        before = self._decoded(world, entry, lambda: self._codec.decode_rows(rows, changes)) if rows else []
         return PastChange(entry.version, datetime.fromisoformat(entry.fields[b"at"].decode()), record, before)
 
     # -- Creating and dropping worlds
@@ -433,7 +433,7 @@ class SharedWorlds(StoredWorlds):
             return
         world.queue.discard(Overtaken(f"another process has changed the world {world.name}"))
         content = entry.fields[b"record"]
-        record = self._decoded(world, entry, content)
+        record = self._decoded(world, entry, lambda: self._codec.decode(content))
         if isinstance(record, Committed):
             root = state_after(self.schema, world.start, world.root, record)
         else:  # A snapshot may be large.
@@ -442,9 +442,10 @@ class SharedWorlds(StoredWorlds):
             at = datetime.fromisoformat(entry.fields[b"at"].decode())
             world.apply_entry(entry.version, entry.token, Write(record, root, now=at), len(content))
 
-    def _decoded(self, world: SharedWorld, entry: Entry, content: bytes) -> Record:
+    def _decoded(self, world: SharedWorld, entry: Entry, decode: Callable[[], T]) -> T:
+        """What `decode` reads from an entry. Raises StoreUnavailable."""
         try:
-            return self._codec.decode(content)
+            return decode()
         except (msgspec.DecodeError, KeyError) as error:
             raise StoreUnavailable(
                 f"Entry {entry.version} of the world {world.name} in the store at {self.engine.options.address} does "
