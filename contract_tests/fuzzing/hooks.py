@@ -8,20 +8,19 @@ from __future__ import annotations
 from typing import Any, cast
 
 import schemathesis
-from jsonschema_rs import Draft4Validator
 from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
-from schemathesis.core.jsonschema import make_validator
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
 from contract_tests.catalogue import catalogue
 from contract_tests.fuzzing import formats
+from contract_tests.fuzzing.invalid_parts import ignores_all_invalid_parts
 from contract_tests.fuzzing.provision import operation_id
 from contract_tests.fuzzing.registration import credentials_provider, hook
 from contract_tests.fuzzing.target import Credentials, Target, Undo
 from contract_tests.http import NOT_SENT
 from mock_server.runtime.json_values import is_list, is_object
-from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER, effective_version
+from mock_server.runtime.versions import VERSION_HEADER, effective_version
 
 formats.register()
 
@@ -97,7 +96,7 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any])
 def filter_failure(
     context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> bool:
-    """Drops failures about invalid data that the API reads as valid, and about requests that were held back.
+    """Drops failures about invalid data that the API ignores, and about requests that were held back.
 
     A server error is a single failure, whatever else it breaks.
     """
@@ -106,8 +105,7 @@ def filter_failure(
         return False
     if response.status_code >= 500:
         return isinstance(failure, ServerError)
-    is_fine = reads_as_valid(case) or _counts_as_default_version(case) or _is_empty_list(case, response)
-    return not (isinstance(failure, AcceptedNegativeData) and is_fine)
+    return not (isinstance(failure, AcceptedNegativeData) and ignores_all_invalid_parts(case, response))
 
 
 def _should_be_undone(case: schemathesis.Case[Any]) -> bool:
@@ -118,28 +116,6 @@ def _should_be_undone(case: schemathesis.Case[Any]) -> bool:
     )
 
 
-def reads_as_valid(case: schemathesis.Case[Any]) -> bool:
-    """Whether the API ignores the invalid part of the case's body.
-
-    Source: Cal.com API v2: unknown fields are dropped; no body, a list, and other content types count as `{}`.
-    """
-    data = case.meta.phase.data if case.meta else None
-    if data is None or data.parameter_location not in (ParameterLocation.BODY, None):
-        return False
-    if "unexpected properties" in (data.description or "").lower():
-        return True
-    return not is_object(case.body) and _accepts_empty_object(case.operation)
-
-
-def _counts_as_default_version(case: schemathesis.Case[Any]) -> bool:
-    """Whether the case is about a version that is none, and the operation is that of the default version."""
-    data = case.meta.phase.data if case.meta else None
-    if data is None or data.parameter_location != ParameterLocation.HEADER:
-        return False
-    versions = catalogue().operations[operation_id(case.operation)].versions
-    return data.parameter in (None, VERSION_HEADER) and versions is not None and DEFAULT_VERSION in versions
-
-
 def _reaches_another_version(case: schemathesis.Case[Any]) -> bool:
     """Whether the version in the case's header is that of another operation with the same method and path."""
     own = catalogue().operations[operation_id(case.operation)]
@@ -148,18 +124,6 @@ def _reaches_another_version(case: schemathesis.Case[Any]) -> bool:
     headers = cast("dict[str, str]", case.headers or {})  # pyright: ignore[reportUnknownMemberType]
     version = effective_version(headers.get(VERSION_HEADER), catalogue().description.known_versions)
     return version not in own.versions and version in catalogue().versions_of_path(own)
-
-
-def _is_empty_list(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:
-    """Whether the reply is the empty list of something that cannot exist."""
-    data = case.meta.phase.data if case.meta else None
-    is_path = data is not None and data.parameter_location == ParameterLocation.PATH
-    return is_path and response.status_code == 200 and response.json().get("data") == []
-
-
-def _accepts_empty_object(operation: Any) -> bool:
-    """Whether the operation accepts an empty object as its body."""
-    return any(make_validator(body.optimized_schema, Draft4Validator).is_valid({}) for body in operation.body)
 
 
 def _use_existing_ids(case: schemathesis.Case[Any]) -> None:
