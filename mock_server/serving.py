@@ -60,6 +60,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, log_format: LogFormat | None = None) -> None:
     """Serves until Ctrl-C, and prints a line for each request in `log_format`. Raises CannotListen."""
+    log_warnings()
     with listen(settings.host, settings.port) as listener:
         port: int = listener.getsockname()[1]
         with collection_paused():
@@ -126,6 +127,7 @@ def configuration(sandbox: Sandbox) -> uvicorn.Config:
         http=cast("type[Protocol]", partial(Protocol, read_timeout=sandbox.settings.read_timeout)),
         ws="none",
         lifespan="on",
+        log_config=None,  # Uvicorn's own sets up the logging of the whole process, also of one that only embeds us.
         log_level="warning",
         access_log=False,
         server_header=False,

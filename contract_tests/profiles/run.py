@@ -67,6 +67,7 @@ DELETED, JOURNAL = "deleted_things_are_gone", "the_journal_leaks_nothing"
 
 PAGE, MARKDOWN, JUNIT = "report.html", "summary.md", "junit.xml"
 HAR, REPLAY, JOURNEYS_LOG, SANDBOX_LOG = "requests.har", "replay.sh", "journeys.log", "sandbox.log"
+SANDBOX_LOGGERS = ("mock_server", "uvicorn.error")
 FILES = (PAGE, MARKDOWN, JUNIT, HAR, REPLAY, schemathesis_run.LOG, JOURNEYS_LOG, SANDBOX_LOG)
 
 SANDBOX_VARIABLES = {
@@ -123,7 +124,7 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
     url = (choices.base_url or "a sandbox of its own").rstrip("/")
     began = datetime.now(UTC)
     try:
-        with ended_like_ctrl_c(), _sandbox_log(choices.reports / SANDBOX_LOG):
+        with ended_like_ctrl_c(), sandbox_log(choices.reports / SANDBOX_LOG):
             code, reason = verdict_of(run.run(), run.results, profile)
     except CouldNotRun as error:
         print(f"Could not run: {run.results.known.masker.text(str(error))}.", file=sys.stderr)
@@ -142,17 +143,20 @@ def _finished(run: Run, profile: Profile, choices: Choices, started: float) -> i
 
 
 @contextmanager
-def _sandbox_log(path: Path) -> Generator[None]:
+def sandbox_log(path: Path) -> Generator[None]:
     """Redirects the log of sandboxes in this process to a file; the summary lists their defects by cause."""
-    log, logger = logging.FileHandler(path, delay=True), logging.getLogger("mock_server")
+    log, loggers = logging.FileHandler(path, delay=True), [logging.getLogger(name) for name in SANDBOX_LOGGERS]
     log.setFormatter(MaskedFormatter("%(levelname)s %(message)s"))
-    before, logger.propagate = logger.propagate, False
-    logger.addHandler(log)
+    before = [logger.propagate for logger in loggers]
+    for logger in loggers:
+        logger.propagate = False
+        logger.addHandler(log)
     try:
         yield
     finally:
-        logger.removeHandler(log)
-        logger.propagate = before
+        for logger, propagates in zip(loggers, before, strict=True):
+            logger.removeHandler(log)
+            logger.propagate = propagates
         log.close()
 
 

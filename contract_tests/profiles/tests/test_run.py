@@ -1,6 +1,7 @@
 """Whole runs on a few operations: what is left behind, the reports, and the exit codes."""
 
 import json
+import socket
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from contract_tests.http import Reply, Request
 from contract_tests.ledger import Ledger, ledger_path
 from contract_tests.profiles.gate import Gate
-from contract_tests.profiles.run import Choices, clean, fuzz
+from contract_tests.profiles.run import Choices, clean, fuzz, sandbox_log
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.running import running_sandbox
 from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, chosen_edition
@@ -215,3 +216,15 @@ def test_no_report_of_a_run_has_a_secret_that_the_run_saw(
     assert found == set()
     for path in [tmp_path, *tmp_path.iterdir()]:
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_warnings_of_sandboxes_in_this_process_go_to_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The terminal shows the run alone. A generated request may be none by the rules of HTTP."""
+    path = tmp_path / "sandbox.log"
+    with sandbox_log(path), running_sandbox() as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), 10) as connection:
+            connection.sendall(b"not HTTP\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400")
+    assert "Invalid HTTP request received." in path.read_text(encoding="utf-8")
+    assert capfd.readouterr().err == ""
