@@ -79,16 +79,7 @@ async def updates_nothing_and_says_so(request: Request, broken: Broken) -> Reply
 @kind(updates)
 async def updates_another_too(request: Request, broken: Broken) -> Reply:
     """An update changes another item as well."""
-    reply = await broken.send(request)
-    if not reply.succeeded:
-        return reply
-    head, _, number = request.path.rpartition("/")
-    if number.isdecimal():
-        before = broken.state
-        other = await broken.send(_at(request, f"{head}/{int(number) + 1}"))
-        if other.succeeded and broken.state is not before:
-            return broken.fire(reply)
-    return reply
+    return await _also_for_the_next(request, broken)
 
 
 @kind(updates)
@@ -145,16 +136,7 @@ async def deletes_twice(request: Request, broken: Broken) -> Reply:
 @kind(deletes)
 async def deletes_another_too(request: Request, broken: Broken) -> Reply:
     """A deletion removes another item as well."""
-    reply = await broken.send(request)
-    if not reply.succeeded:
-        return reply
-    head, _, number = request.path.rpartition("/")
-    if number.isdecimal():
-        before = broken.state
-        other = await broken.send(_at(request, f"{head}/{int(number) + 1}"))
-        if other.succeeded and broken.state is not before:
-            return broken.fire(reply)
-    return reply
+    return await _also_for_the_next(request, broken)
 
 
 @kind(creates)
@@ -254,6 +236,20 @@ async def write_with_bad_credentials_is_applied(request: Request, broken: Broken
     await needs_no_credentials(request, broken)
     broken.fired = fired
     return honest if broken.state is before else broken.fire(honest)
+
+
+async def _also_for_the_next(request: Request, broken: Broken) -> Reply:
+    """Carries out a request twice: for its item, and for the item with the next id."""
+    reply = await broken.send(request)
+    if not reply.succeeded:
+        return reply
+    head, _, number = request.path.rpartition("/")
+    if number.isdecimal():
+        before = broken.state
+        other = await broken.send(_at(request, f"{head}/{int(number) + 1}"))
+        if other.succeeded and broken.state is not before:
+            return broken.fire(reply)
+    return reply
 
 
 def _at(request: Request, path: str) -> Request:
