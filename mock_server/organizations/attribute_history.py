@@ -33,9 +33,10 @@ def record_change(call: Call, previous: AttributeAssignment | None, current: Att
         return
     tx = call.tx
     attribute = tx[ATTRIBUTES].require(tx[ATTRIBUTE_OPTIONS].require(assignment.attribute_option_id).attribute_id)
+    last = tx[ASSIGNMENT_CHANGES].last(member_id=assignment.member_id)
     tx[ASSIGNMENT_CHANGES].insert(
         AssignmentChange(
-            id=tx.identifiers.uuid7(tx.now),
+            id=tx.identifiers.uuid7(tx.now, None if last is None else last.id),
             member_id=assignment.member_id,
             at=tx.now,
             type=_type(previous, current),

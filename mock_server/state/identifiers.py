@@ -27,12 +27,13 @@ class Identifiers:
         """A version 4 UUID."""
         return str(uuid.UUID(bytes=self.random_bytes(16), version=4))
 
-    def uuid7(self, moment: datetime) -> str:
-        """A version 7 UUID, which begins with the time in milliseconds."""
+    def uuid7(self, moment: datetime, after: str | None = None) -> str:
+        """A version 7 UUID, which begins with the time in milliseconds; greater than `after` if that has the same."""
         number = int.from_bytes(self.random_bytes(16), "big") & ((1 << 80) - 1)
         number |= round(moment.timestamp() * 1000) << 80
         number = number & ~(0xF << 76) & ~(0b11 << 62) | 7 << 76 | 2 << 62
-        return str(uuid.UUID(int=number))
+        last = 0 if after is None else uuid.UUID(after).int
+        return str(uuid.UUID(int=last + 1 if number < last and number >> 80 == last >> 80 else number))
 
     def cuid(self) -> str:
         """25 lower-case characters that start with c, the form of OAuth client ids."""
