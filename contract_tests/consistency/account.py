@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, SCHEDULES, SLOTS
-from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, REFUSED
+from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, REFUSED, UNKNOWN_FIELD
 from contract_tests.consistency.resource import Fields, no_context
 from contract_tests.consistency.resources import A_USER, AN_ATTRIBUTE, DAYS, ZONES
 from contract_tests.consistency.session import Session, differing
@@ -42,7 +42,7 @@ def _profile_of(session: Session, mine: Fields, user: Fields) -> None:
             "timeFormat": timing,
             "email": f"{session.unique('renamed')}@example.com",
         }
-        changed = session.succeed("PATCH", "/v2/me", mine, body=change)
+        changed = session.succeed("PATCH", "/v2/me", mine, body=change | UNKNOWN_FIELD)
         _same(session, change, changed, "replies_echo_the_request")
         rest = {name: user[name] for name in ("id", "username", "defaultScheduleId")}
         _same(session, rest, changed, "updates_leave_the_rest")

@@ -37,6 +37,11 @@ class Actors:
         """Good credentials of another user."""
         return self.stranger_to_personal if purpose == "personal" else self.stranger_to_organization
 
+    @property
+    def stranger_to_team(self) -> Headers:
+        """Good credentials of a user who is no member of a standalone team of the organization's owner."""
+        return self.stranger_to_organization or self.stranger_to_personal
+
     def secrets(self) -> set[str]:
         """Values that no reply may contain."""
         return {

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from contract_tests.consistency.actors import Headers
+from contract_tests.consistency.crud_lifecycle import RECENTLY, REFUSED
 from contract_tests.consistency.host import ANONYMOUS
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.resources import A_ROLE, A_TEAM_ROLE, A_USER, AN_ATTRIBUTE, AN_ORGANIZATION_TEAM
-from contract_tests.consistency.session import Session
+from contract_tests.consistency.resources import (
+    A_ROLE,
+    A_TEAM,
+    A_TEAM_ROLE,
+    A_USER,
+    AN_ATTRIBUTE,
+    AN_ORGANIZATION_TEAM,
+)
+from contract_tests.consistency.session import Session, differing
 from contract_tests.http import Reply
 
-TEAM = "/v2/organizations/{orgId}/teams/{teamId}"
+TEAM, OWN_TEAM = "/v2/organizations/{orgId}/teams/{teamId}", "/v2/teams/{teamId}"
 ROLES = "/v2/organizations/{orgId}/roles"
 ATTRIBUTES = "/v2/organizations/{orgId}/attributes"
 
@@ -85,8 +95,8 @@ def assignment_history(session: Session) -> None:
         known["attributeOptionId"] = option
         body = {"attributeId": ids["attributeId"], "attributeOptionId": option, "weight": 20}
         one = f"{ATTRIBUTES}/options/{{userId}}/{{attributeOptionId}}"
-        session.succeed("POST", f"{ATTRIBUTES}/options/{{userId}}", owner, ids=known, body=body)
-        session.succeed("PATCH", one, owner, ids=known, body={"weight": 50.5})
+        made = session.succeed("POST", f"{ATTRIBUTES}/options/{{userId}}", owner, ids=known, body=body)
+        _judge_change(session, made, session.succeed("PATCH", one, owner, ids=known, body={"weight": 50.5}))
         session.succeed("DELETE", one, owner, ids=known)
         page = session.succeed("GET", history, owner, ids=known, query={"limit": 2})
         if not session.check("pages_fit_together", page.data["hasMore"], page, "there should be a third change"):
@@ -103,25 +113,42 @@ def assignment_history(session: Session) -> None:
             session.check("other_users_are_refused", reply.status in (401, 403), reply, "is not refused")
 
 
+def _judge_change(session: Session, made: Reply, changed: Reply) -> None:
+    """Checks that another weight changes nothing else of an assignment, and that it was changed just now."""
+    kept = {name: value for name, value in made.data.items() if name != "weight" and not name.startswith("updated")}
+    found = differing(kept, changed.data)
+    session.check("updates_leave_the_rest", not found, changed, f"changed too: {found}")
+    shown = changed.data["updatedAt"] or changed.data["createdAt"]
+    first, last = (datetime.fromisoformat(each) for each in (made.data["createdAt"], shown))
+    seconds = (last - first).total_seconds()
+    right = 0 <= seconds < RECENTLY
+    session.check("timestamps_are_correct", right, changed, f"changed {seconds:.0f} seconds after it was made")
+
+
 def _weight(assignment: Fields | None) -> float | None:
     return None if assignment is None else assignment["weight"]
 
 
 def invitations(session: Session) -> None:
     """Every invitation to a team has a token of its own."""
-    invite = f"{TEAM}/invite"
-    if session.lacks(invite):
+    if session.lacks(f"{TEAM}/invite"):
         return
-    owner = session.actors.organization
-    with AN_ORGANIZATION_TEAM(session) as ids:
-        replies = [session.succeed("POST", invite, owner, ids=ids) for _ in range(2)]
-        tokens = {each.data["token"] for each in replies}
-        session.check(
-            "tokens_are_fresh", len(tokens) == len(replies), replies[-1], "the token of an earlier invitation"
-        )
-        for reply in replies:
-            leads_on = reply.data["token"] in reply.data["inviteLink"]
-            session.check("replies_agree_with_themselves", leads_on, reply, "the link does not have the token")
+    owner, actors = session.actors.organization, session.actors
+    places = ((AN_ORGANIZATION_TEAM, TEAM, actors.stranger_to_organization), (A_TEAM, OWN_TEAM, actors.stranger_to_team))
+    for within, team, stranger in places:
+        with within(session) as ids:
+            invite = f"{team}/invite"
+            replies = [session.succeed("POST", invite, owner, ids=ids) for _ in range(2)]
+            tokens = {each.data["token"] for each in replies}
+            session.check(
+                "tokens_are_fresh", len(tokens) == len(replies), replies[-1], "the token of an earlier invitation"
+            )
+            for reply in replies:
+                leads_on = reply.data["token"] in reply.data["inviteLink"]
+                session.check("replies_agree_with_themselves", leads_on, reply, "the link does not have the token")
+            for headers in (ANONYMOUS, stranger) if stranger else (ANONYMOUS,):
+                reply = session.call("POST", invite, headers, ids=ids)
+                session.check("other_users_are_refused", reply.status in REFUSED, reply, "is not refused")
 
 
 def _judge(session: Session, reply: Reply, expected: set[str]) -> None:

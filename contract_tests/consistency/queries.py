@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, SLOTS
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, EVENT_TYPES_2026, SLOTS
+from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import (
     ANONYMOUS,
     MANAGED_USERS,
@@ -200,19 +201,29 @@ def _of_teams(shown: BookingList, team: int, shared: list[Fields]) -> None:
 
 
 def _of_all_teams(session: Session, team: int) -> None:
-    """Pages of the event types of all teams fit together."""
+    """Pages of the event types of all teams fit together, in each order and in each version of the list."""
     owner, ids = session.actors.organization, {"orgId": session.actors.organization_id}
     path = "/v2/organizations/{orgId}/teams/event-types"
-    whole = [each["id"] for each in session.succeed("GET", path, owner, ids=ids, query={"take": 250}).data]
     known = session.succeed(
         "GET", "/v2/organizations/{orgId}/teams/{teamId}/event-types", owner, ids={**ids, "teamId": team}
     )
-    complete = {each["id"] for each in known.data} <= set(whole)
-    session.check("lists_are_complete", complete, known, "the list of all teams lacks event types of this one")
-    for take, skip in ((1, 0), (1, 1), (2, 1), (3, 0), (2, len(whole))):
-        reply = session.succeed("GET", path, owner, ids=ids, query={"take": take, "skip": skip})
-        seen = [each["id"] for each in reply.data]
-        session.check("pages_fit_together", seen == whole[skip : skip + take], reply, f"{take} from {skip} on: {seen}")
+    for version in (None, EVENT_TYPES_2026) if EVENT_TYPES_2026 in session.description.known_versions else (None,):
+
+        def numbers(version: str | None = version, **query: Any) -> tuple[list[int], Reply]:
+            reply = session.succeed("GET", path, owner, ids=ids, query=query, version=version)
+            return [each["id"] for each in reply.data], reply
+
+        whole, reply = numbers(take=250)
+        complete = {each["id"] for each in known.data} <= set(whole)
+        session.check("lists_are_complete", complete, known, "the list of all teams lacks event types of this one")
+        for way in ("asc", "desc") if "sortCreatedAt" in reply.operation.query_types else ():
+            seen, reply = numbers(take=250, sortCreatedAt=way)
+            right = seen == sorted(whole, reverse=way == "desc")
+            session.check(APPLIED, right, reply, f"sortCreatedAt {way}: {seen}")
+        for take, skip in ((1, 0), (1, 1), (2, 1), (3, 0), (2, len(whole))):
+            seen, reply = numbers(take=take, skip=skip)
+            right = seen == whole[skip : skip + take]
+            session.check("pages_fit_together", right, reply, f"{take} from {skip} on: {seen}")
 
 
 def _of_users(shown: BookingList, user: int) -> None:
@@ -397,7 +408,8 @@ OUT_OF_OFFICE = "/v2/organizations/{orgId}/users/{userId}/ooo"
 
 def absence_queries(session: Session) -> None:
     """Out-of-office entries sorted by start and end, and by e-mail address."""
-    owner = session.actors.organization
+    owner, own = session.actors.organization, "/v2/me/ooo"
+    has_own = any(each.path == own for each in session.description)
     with managed_user(session, "away") as one, managed_user(session, "far") as two:
         ids = {"orgId": session.actors.organization_id, "userId": one.id}
         plan = (("2049-03-01", "2049-03-04"), ("2049-01-01", "2049-02-27"), ("2049-05-01", "2049-05-02"))
@@ -408,17 +420,12 @@ def absence_queries(session: Session) -> None:
             ids_of_two = {**ids, "userId": two.id}
             other = _away(session, ids_of_two, "2049-02-01", "2049-02-02")
             everyone = "/v2/organizations/{orgId}/ooo"
-            for path, more in ((OUT_OF_OFFICE, {}), (everyone, {"email": one.email})):
-                for name, field in (("sortStart", "start"), ("sortEnd", "end")):
-                    for way in ("asc", "desc"):
-                        reply = session.succeed("GET", path, owner, ids=ids, query={name: way, **more})
-                        seen = [each[field] for each in reply.data]
-                        right = seen == sorted(seen, reverse=way == "desc") and len(seen) == len(plan)
-                        session.check(APPLIED, right, reply, f"{name} {way}: {seen}")
-                whole = [each["id"] for each in session.succeed("GET", path, owner, ids=ids, query=more).data]
-                reply = session.succeed("GET", path, owner, ids=ids, query={"take": 2, "skip": 1, **more})
-                seen = [each["id"] for each in reply.data]
-                session.check("pages_fit_together", seen == whole[1:3], reply, "two from the second on")
+            lists: list[tuple[str, Headers, Fields]] = [
+                (OUT_OF_OFFICE, owner, {}), (everyone, owner, {"email": one.email}),
+                *([(own, one.headers, Fields())] if has_own else []),
+            ]  # fmt: skip
+            for path, headers, more in lists:
+                _absences_of_one(session, path, headers, ids, more, len(plan))
             _overlapping(session, everyone, ids, [*known, other])
             reply = session.call("GET", everyone, owner, ids=ids, query={"email": f"no-{two.email}"})
             session.check(APPLIED, not reply.data, reply, "no user has this address")
@@ -428,6 +435,21 @@ def absence_queries(session: Session) -> None:
         finally:
             for number in known:
                 session.call("DELETE", f"{OUT_OF_OFFICE}/{{oooId}}", owner, ids={**ids, "oooId": number})
+
+
+def _absences_of_one(session: Session, path: str, headers: Headers, ids: Fields, more: Fields, count: int) -> None:
+    """All entries of one user: sorted by start and end, and page by page."""
+    for name, field in (("sortStart", "start"), ("sortEnd", "end")):
+        for way in ("asc", "desc"):
+            reply = session.succeed("GET", path, headers, ids=ids, query={name: way, **more})
+            seen = [each[field] for each in reply.data]
+            right = seen == sorted(seen, reverse=way == "desc") and len(seen) == count
+            session.check(APPLIED, right, reply, f"{name} {way}: {seen}")
+    whole = [each["id"] for each in session.succeed("GET", path, headers, ids=ids, query=more).data]
+    for take, skip in ((2, 1), (count, 0)):
+        reply = session.succeed("GET", path, headers, ids=ids, query={"take": take, "skip": skip, **more})
+        seen = [each["id"] for each in reply.data]
+        session.check("pages_fit_together", seen == whole[skip : skip + take], reply, f"{take} from {skip} on")
 
 
 def _overlapping(session: Session, path: str, ids: Fields, known: list[int]) -> None:

@@ -171,6 +171,13 @@ _LOOKS: Fields = {
 }  # fmt: skip
 EVENT_TYPE_GROUPS = (_PLACES, _POLICIES, _SEATS, _SERIES)
 TEAM_EVENT_TYPE_GROUPS = (*EVENT_TYPE_GROUPS, _LOOKS)
+_SINCE_2026_06_12: Fields = {
+    **_LOOKS, "bookingRequiresAuthentication": True, "hideOrganizerEmail": True, "interfaceLanguage": "de",
+    "disableRescheduling": {"disabled": False, "minutesBefore": 60}, "disableCancelling": {"disabled": True},
+    "allowReschedulingPastBookings": True, "allowReschedulingCancelledBookings": True,
+    "skipAttendeeEmailDeliverabilityCheck": True, "privateNoteEnabled": True, "privateNoteMode": "separate_events",
+    "privateNoteTemplate": "Für uns", "bookingProposalCount": 3,
+}  # fmt: skip
 TEAM_LOOKS: Fields = {
     "logoUrl": "https://example.com/logo.png", "calVideoLogo": "https://example.com/video.png",
     "appLogo": "https://example.com/app.png", "appIconLogo": "https://example.com/icon.png",
@@ -232,6 +239,17 @@ def workflow_change(session: Session) -> Fields:
     return {
         "name": session.title("Thanks"), "trigger": {"type": session.random.choice(("newEvent", "bookingRejected"))},
     }  # fmt: skip
+
+
+WORKFLOW_STEPS: Fields = {
+    "steps": [
+        {
+            "id": 0, "action": "email_attendee", "stepNumber": 1, "sender": "Acme", "includeCalendarEvent": False,
+            "message": {"subject": "Bis bald", "html": "<p>Grüße an {ATTENDEE}</p>"},
+        },
+    ],
+}  # fmt: skip
+"""A new step in place of all others."""
 
 
 def form_workflow_body(session: Session, ids: Fields) -> Fields:
@@ -388,6 +406,11 @@ def membership_change(session: Session) -> Fields:
     return {"role": "MEMBER", "disableImpersonation": False}
 
 
+def by_email_of_the_user(membership: Fields) -> Fields:
+    """The filter that matches a membership, in editions that have it."""
+    return {"emails": membership["user"]["email"]}
+
+
 WRONG_MEMBERSHIP = ({"role": "KING"}, {"accepted": "yes"})
 
 
@@ -395,7 +418,7 @@ def memberships(name: str, path: str, team: Within) -> Resource:
     """Memberships of a team."""
     return Resource(
         name=name, collection=path, item=path + "/{membershipId}", purpose="organization", body=membership_body,
-        change=membership_change, wrong=WRONG_MEMBERSHIP, within=team_with_users(team),
+        change=membership_change, wrong=WRONG_MEMBERSHIP, within=team_with_users(team), filters=by_email_of_the_user,
     )  # fmt: skip
 
 
@@ -596,7 +619,7 @@ RESOURCES: tuple[Resource, ...] = (
         wrong=(*WRONG_EVENT_TYPE, {"bookingFields": []}, {"color": {"lightThemeHex": "red", "darkThemeHex": "#000"}}),
         pages=None, within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields", "calVideoSettings"}), filters=by_slug,
-        changes=frozenset({"bookingUrl"}),
+        changes=frozenset({"bookingUrl"}), update_groups=(_SINCE_2026_06_12,),
     ),
     private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
     private_links(
@@ -614,7 +637,14 @@ RESOURCES: tuple[Resource, ...] = (
         name="team event types of 2026-06-12", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", version=EVENT_TYPES_2026,
         body=team_event_type_body, change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
-        unlike_list=frozenset({"team"}), filters=by_slug,
+        unlike_list=frozenset({"team"}), filters=by_slug, update_groups=(_SINCE_2026_06_12,),
+    ),
+    Resource(
+        name="organization team event types of 2026-06-12", collection=f"{_ORGANIZATION_TEAM}/event-types",
+        item=f"{_ORGANIZATION_TEAM}/event-types/{{eventTypeId}}", purpose="organization", version=EVENT_TYPES_2026,
+        body=team_event_type_body, change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
+        within=AN_ORGANIZATION_TEAM, unlike_list=frozenset({"team"}), filters=by_slug,
+        update_groups=(_SINCE_2026_06_12,),
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
@@ -635,11 +665,11 @@ RESOURCES: tuple[Resource, ...] = (
         name="event type workflows", collection=f"{_ORGANIZATION_TEAM}/workflows", body=workflow_body,
         item=f"{_ORGANIZATION_TEAM}/workflows/{{workflowId}}", purpose="organization", change=workflow_change,
         wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}), within=AN_ORGANIZATION_TEAM,
-        unlike=frozenset({"steps"}),
+        unlike=frozenset({"steps"}), update_groups=(WORKFLOW_STEPS,),
     ),
     Resource(
         name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="organization",
-        body=workflow_body, change=workflow_change, unlike=frozenset({"steps"}),
+        body=workflow_body, change=workflow_change, unlike=frozenset({"steps"}), update_groups=(WORKFLOW_STEPS,),
         wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}),
     ),
     Resource(
@@ -647,6 +677,7 @@ RESOURCES: tuple[Resource, ...] = (
         item=f"{_ORGANIZATION_TEAM}/workflows/{{workflowId}}/routing-form", purpose="organization",
         body=form_workflow_body, change=form_workflow_change, within=AN_ORGANIZATION_TEAM,
         wrong=({"name": 17}, {"trigger": {"type": "newEvent"}}, {"steps": []}), unlike=frozenset({"steps"}),
+        update_groups=(WORKFLOW_STEPS,),
     ),
     Resource(
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,

@@ -42,7 +42,7 @@ Story = Callable[[Session], None]
 
 def _lifecycle_of(resource: Resource) -> Story:
     def story(session: Session) -> None:
-        if not any(_serves(operation, resource) for operation in session.description):
+        if not any(_serves(session.description, operation, resource) for operation in session.description):
             version = "" if resource.version is None else f" in version {resource.version}"
             session.leave_out(f"this edition has no {resource.collection}{version}")
             return
@@ -52,9 +52,9 @@ def _lifecycle_of(resource: Resource) -> Story:
     return story
 
 
-def _serves(operation: Operation, resource: Resource) -> bool:
-    versions = operation.versions
-    return operation.path == resource.collection and (versions is None or resource.version in (None, *versions))
+def _serves(description: Description, operation: Operation, resource: Resource) -> bool:
+    versions = description.known_versions if operation.versions is None else operation.versions
+    return operation.path == resource.collection and resource.version in (None, *versions)
 
 
 STORIES: dict[str, tuple[str, Story]] = {

@@ -167,14 +167,19 @@ def fresh_offers(session: Session) -> None:
 
 
 def fresh_lists(session: Session) -> None:
-    """A change of a team's event type is in the organization's list at once."""
+    """A change of a team's event type is in the organization's list at once, whatever its tag was before."""
     owner = session.actors.organization
     one = "/v2/organizations/{orgId}/teams/{teamId}/event-types/{eventTypeId}"
+    everywhere = "/v2/organizations/{orgId}/teams/event-types"
     with A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION(session) as ids:
         for turn in range(3):
             title = session.title(f"Title {turn}")
+            tag = session.succeed("GET", everywhere, owner, ids=ids).headers.get("etag")
             session.succeed("PATCH", one, owner, ids=ids, body={"title": title})
-            listed = session.succeed("GET", "/v2/organizations/{orgId}/teams/event-types", owner, ids=ids)
+            listed = session.call("GET", everywhere, {**owner, **({"If-None-Match": tag} if tag else {})}, ids=ids)
+            changed = listed.status == 200
+            if not session.check("conditional_reads_are_correct", changed, listed, "is said not to have changed"):
+                return
             seen = [each["title"] for each in listed.data if each["id"] == ids["eventTypeId"]]
             session.check(FRESH, seen == [title], listed, f"the title is {seen}, changed to {title} just now")
 
