@@ -144,7 +144,10 @@ def test_numbers_in_teams_are_capped_by_the_overall_limit(
     error(member.patch(f"{IN_TEAMS}/{second}", json={"perDay": 1}), 400)
     data(owner.post(f"{paths[1]}/event-types", json={**turns, "slug": unique("turns")}), 201)
     data(member.patch(f"{IN_TEAMS}/{second}", json={"perDay": 1}))
-    assert data(member.get(IN_TEAMS))["isOvercommitted"] is True
+    shown = data(member.get(IN_TEAMS))
+    assert shown["isOvercommitted"] is True
+    listed = [each["teamId"] for each in shown["teams"]]
+    assert [listed.count(int(team)) for team in (first, second)] == [1, 1]
     assert member.delete(f"{IN_TEAMS}/{second}").status_code == 204
     error(member.delete(f"{IN_TEAMS}/{second}"), 404)
 

@@ -125,6 +125,7 @@ def test_a_meeting_that_has_ended_has_a_recording(host: Host, deployment: Deploy
     [recording] = read(host.api, made["uid"], "recordings")
     [session] = read(host.api, made["uid"], "conferencing-sessions")
     assert (recording["duration"], recording["roomName"]) == (3600, session["room"])
+    assert (session["duration"], session["ongoing"]) == (3600, False)
     assert [each["userName"] for each in session["participants"]] == ["Sam Solo", "Ann Lee"]
     [transcript] = read(host.api, made["uid"], "transcripts")
     for link, kind in ((recording["downloadLink"], "video/mp4"), (transcript, "text/vtt; charset=utf-8")):

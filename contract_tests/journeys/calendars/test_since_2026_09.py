@@ -33,6 +33,22 @@ def test_delegation_credentials_are_read_and_deleted(owner: Client, member: Clie
     data(owner.post(place, json=body), 201)
 
 
+def test_delegation_credentials_are_found_by_domain_and_page_by_page(owner: Client) -> None:
+    place = f"{ACME}/delegation-credentials"
+    domains = [f"{unique('acme')}.example" for _ in range(3)]
+    body = {"workspacePlatformSlug": "google", "serviceAccountKey": GOOGLE}
+    made = [data(owner.post(place, json={**body, "domain": domain}), 201)["id"] for domain in domains]
+    for domain, number in zip(domains, made, strict=True):
+        assert [each["id"] for each in data(owner.get(place, params={"domain": domain}))] == [number]
+    assert data(owner.get(place, params={"domain": f"{unique('globex')}.example"})) == []
+    whole = data(owner.get(place))
+    assert {each["id"] for each in whole} >= set(made)
+    for take, skip in ((3, 0), (2, 1), (1, len(whole) - 1)):
+        assert data(owner.get(place, params={"take": take, "skip": skip})) == whole[skip : skip + take]
+    for number in made:
+        data(owner.delete(f"{place}/{number}"))
+
+
 def test_the_secret_of_a_microsoft_application_expires(owner: Client) -> None:
     place = f"{ACME}/delegation-credentials"
     body = {"workspacePlatformSlug": "office365", "domain": f"{unique('acme')}.example", "serviceAccountKey": GOOGLE}

@@ -9,9 +9,11 @@ from contract_tests.mutants.kinds.building import with_another_query
 from contract_tests.mutants.kinds.kind import kind, lists
 from contract_tests.mutants.proxy import Broken, Reply, Request
 from mock_server.runtime.description import Description, Operation
+from mock_server.runtime.json_values import is_list
 
-PAGES = ("take", "skip", "limit", "offset")
-SKIPS = ("skip", "offset")
+CURSOR = "cursor"
+PAGES = ("take", "skip", "limit", "offset", CURSOR)
+SKIPS = ("skip", "offset", CURSOR)
 TAKES = ("take", "limit")
 
 
@@ -55,7 +57,11 @@ async def page_one_too_long(request: Request, broken: Broken) -> Reply:
 @kind(_has_pages)
 async def page_starts_one_late(request: Request, broken: Broken) -> Reply:
     """A page begins one entry too late."""
-    return await _shifted(request, broken, SKIPS)
+    if CURSOR not in dict(request.parameters):
+        return await _shifted(request, broken, SKIPS)
+    reply = await broken.send(request)
+    data = reply.data
+    return broken.fire(reply.with_data(data[1:])) if reply.succeeded and is_list(data) and data else reply
 
 
 async def _shifted(request: Request, broken: Broken, names: tuple[str, ...]) -> Reply:

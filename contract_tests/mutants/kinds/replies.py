@@ -294,16 +294,25 @@ def list_in_object(reply: Reply, broken: Broken) -> Reply | None:
 def list_without_newest(reply: Reply, broken: Broken) -> Reply | None:
     """A list lacks its newest entry."""
     del broken
-    data = reply.data
-    return reply.with_data(data[:-1]) if is_list(data) and data else None
+    return _with_list(reply, lambda entries: entries[:-1])
 
 
 @reply_kind(lists)
 def list_with_duplicate(reply: Reply, broken: Broken) -> Reply | None:
     """A list has its last entry twice."""
     del broken
+    return _with_list(reply, lambda entries: [*entries, entries[-1]])
+
+
+def _with_list(reply: Reply, change: Callable[[list[Any]], list[Any]]) -> Reply | None:
+    """A copy with the data changed, or with the first list in it if it is an object; None if there are no entries."""
     data = reply.data
-    return reply.with_data([*data, data[-1]]) if is_list(data) and data else None
+    if is_list(data) and data:
+        return reply.with_data(change(data))
+    for name, value in data.items() if is_object(data) else ():
+        if is_list(value) and value:
+            return reply.with_data({**data, name: change(value)})
+    return None
 
 
 @reply_kind(lambda operation: lists(operation) and "skip" in operation.query_types)

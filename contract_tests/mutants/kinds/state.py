@@ -20,7 +20,7 @@ from contract_tests.mutants.kinds.kind import (
     writes,
 )  # fmt: skip
 from contract_tests.mutants.proxy import Broken, Reply, Request
-from mock_server.runtime.json_values import is_object
+from mock_server.runtime.json_values import is_list, is_object
 
 INVALID = 400
 KEPT = frozenset({"id", "slug", "email", "updatedAt", "reservationUntil"})
@@ -146,12 +146,12 @@ async def double_create(request: Request, broken: Broken) -> Reply:
     if not reply.succeeded:
         return reply
     before = broken.state
-    fields = request.content
+    fields: dict[str, Any] = request.content or {}
     for change in ({}, {"slug": "second-one"}, {"slug": "second-one", "email": "second.one@example.com"}):
         # What may exist once only is made with another name.
         names = {name: f"{fields[name]}-2" for name in ("slug", "name", "value", "subscriberUrl") if name in fields}
         sent = {**fields, **(names if change else {}), **_only(change, fields)}
-        again = await broken.send(request.with_content(sent))
+        again = await broken.send(request.with_content(sent) if fields else request)
         if again.succeeded and broken.state is not before:
             return broken.fire(reply)
     return reply
@@ -239,18 +239,22 @@ async def write_with_bad_credentials_is_applied(request: Request, broken: Broken
 
 
 async def _also_for_the_next(request: Request, broken: Broken) -> Reply:
-    """Carries out a request twice: for its item, and for the item with the next id."""
+    """Carries out a request twice: for its item, and for the item with the next id, or for the newest other one."""
     reply = await broken.send(request)
     if not reply.succeeded:
         return reply
     head, _, number = request.path.rpartition("/")
-    if number.isdecimal():
+    others = [f"{int(number) + 1}"] if number.isdecimal() else await _others(request, broken, head, number)
+    for other in others:
         before = broken.state
-        other = await broken.send(_at(request, f"{head}/{int(number) + 1}"))
-        if other.succeeded and broken.state is not before:
+        again = await broken.send(request.with_path(f"{head}/{other}"))
+        if again.succeeded and broken.state is not before:
             return broken.fire(reply)
     return reply
 
 
-def _at(request: Request, path: str) -> Request:
-    return request.with_path(path)
+async def _others(request: Request, broken: Broken, path: str, known: str) -> list[str]:
+    """The other ids in a list, the newest first; none if there is no such list."""
+    listed = await broken.send(request.with_path(path).with_parameters(()).changed(method="GET", body=b""))
+    entries = listed.data if listed.succeeded and is_list(listed.data) else []
+    return [each["id"] for each in reversed(entries) if is_object(each) and each.get("id") not in (None, known)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -62,3 +63,13 @@ def test_ids_are_used_up_only_by_a_committed_transaction() -> None:
 def test_worlds_of_different_seeds_draw_different_ids() -> None:
     assert begin(empty("one")).identifiers.token() != begin(empty("two")).identifiers.token()
     assert begin(filled()).identifiers.token() == begin(filled()).identifiers.token()
+
+
+def test_version_7_ids_of_a_millisecond_ascend_where_that_is_asked() -> None:
+    source, moment = identifiers(), datetime(2050, 1, 1, tzinfo=UTC)
+    drawn = [source.uuid7(moment)]
+    for _ in range(100):
+        drawn.append(source.uuid7(moment, drawn[-1]))
+    assert drawn == sorted(set(drawn))
+    assert {uuid.UUID(each).version for each in drawn} == {7}
+    assert source.uuid7(moment - timedelta(milliseconds=1), drawn[-1]) < drawn[0]
