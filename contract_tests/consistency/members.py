@@ -134,7 +134,9 @@ def invitations(session: Session) -> None:
     if session.lacks(f"{TEAM}/invite"):
         return
     owner, actors = session.actors.organization, session.actors
-    places = ((AN_ORGANIZATION_TEAM, TEAM, actors.stranger_to_organization), (A_TEAM, OWN_TEAM, actors.stranger_to_team))
+    places = (
+        (AN_ORGANIZATION_TEAM, TEAM, actors.stranger_to_organization), (A_TEAM, OWN_TEAM, actors.stranger_to_team),
+    )  # fmt: skip
     for within, team, stranger in places:
         with within(session) as ids:
             invite = f"{team}/invite"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, EVENT_TYPES_2026, SLOTS
+from contract_tests.clients import BOOKING_CURSORS, BOOKINGS, EVENT_TYPES, EVENT_TYPES_2026, SLOTS
 from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.host import (
     ANONYMOUS,
@@ -56,15 +57,27 @@ class BookingList:
     headers: Fields
     scope: Fields
     known: list[Fields]
-    names: frozenset[str]
+    version: str = BOOKINGS
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The parameters of the query."""
+        operations = (each for each in self.session.description if (each.method, each.path) == ("GET", self.path))
+        served = next(each for each in operations if self.session.description.serves(each, self.version))
+        return frozenset(served.query_types)
 
     def ask(self, **query: Any) -> Reply:
         """The list with a query."""
         types = {} if "eventTypeId" in query else {"eventTypeIds": self._types(self.known)}
-        query = {"take": 100, **types, **query}
+        query = {"limit" if "cursor" in self.names else "take": 100, **types, **query}
         return self.session.succeed(
-            "GET", self.path, self.headers, ids=self.scope, query=query, version=BOOKINGS
+            "GET", self.path, self.headers, ids=self.scope, query=query, version=self.version
         )  # fmt: skip
+
+    def by_cursor(self) -> BookingList | None:
+        """The same list in pages that begin after a cursor; None if it has none."""
+        paths = {each.path for each in self.session.description if BOOKING_CURSORS in (each.versions or ())}
+        return replace(self, version=BOOKING_CURSORS) if self.path in paths else None
 
     def _types(self, bookings: list[Fields]) -> str:
         return ",".join(sorted({str(each["eventTypeId"]) for each in bookings}))
@@ -109,8 +122,9 @@ class BookingList:
         """Checks all parameters by themselves, then some pairs."""
         self.compare()
         narrowings = self.narrowings()
-        for query, fits in narrowings:
-            self.expect(query, fits)
+        for shown in filter(None, (self, self.by_cursor())):
+            for query, fits in narrowings:
+                shown.expect(query, fits)
         for query in ("upcoming,cancelled", "unconfirmed,cancelled", "past,unconfirmed"):
             names = query.split(",")
             self.expect({"status": query}, lambda each, names=names: any(STATUSES[name](each) for name in names))
@@ -163,9 +177,7 @@ def _some(values: list[int]) -> str:
 def booking_queries(session: Session) -> None:
     """The caller's bookings."""
     with host(session) as here:
-        known = _varied(here, here.offer)
-        names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
-        BookingList(session, "/v2/bookings", here.headers, {}, known, names).check_all()
+        BookingList(session, "/v2/bookings", here.headers, {}, _varied(here, here.offer)).check_all()
 
 
 def organization_booking_queries(session: Session) -> None:
@@ -181,15 +193,14 @@ def organization_booking_queries(session: Session) -> None:
                 (f"{base}/teams/{{teamId}}/bookings", shared),
             ]  # fmt: skip
             for path, known in lists:
-                names = frozenset(session.description_of("GET", path).query_types)
-                shown = BookingList(session, path, owner, scope, known, names)
-                shown.check_all()
-                if "teamsIds" in names:
-                    _of_teams(shown, team["teamId"], shared)
-                if "userIds" in names:
-                    _of_users(shown, made.id)
-            names = frozenset(session.description_of("GET", "/v2/bookings").query_types)
-            mine = BookingList(session, "/v2/bookings", made.headers, {}, [*own, *shared], names)
+                whole = BookingList(session, path, owner, scope, known)
+                whole.check_all()
+                for shown in filter(None, (whole, whole.by_cursor())):
+                    if "teamsIds" in shown.names:
+                        _of_teams(shown, team["teamId"], shared)
+                    if "userIds" in shown.names:
+                        _of_users(shown, made.id)
+            mine = BookingList(session, "/v2/bookings", made.headers, {}, [*own, *shared])
             _of_teams(mine, team["teamId"], shared)
             _of_all_teams(session, team["teamId"])
 
