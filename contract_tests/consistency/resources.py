@@ -197,8 +197,15 @@ def webhook_body(session: Session, ids: Fields) -> Fields:
     return {
         "subscriberUrl": f"https://hooks.example.com/{session.unique('hook')}", "active": False,
         "triggers": sorted(session.random.sample(TRIGGERS, 2)), "secret": session.title("secret"),
-        "payloadTemplate": '{"what": "{{triggerEvent}}"}',
+        "payloadTemplate": '{"what": "{{triggerEvent}}"}', **_payloads_of_2026_07_27(session),
     }  # fmt: skip
+
+
+def _payloads_of_2026_07_27(session: Session) -> Fields:
+    """The choice of these payloads, in editions that have them."""
+    body, components = session.description_of("POST", "/v2/webhooks").body_schema, session.description.components
+    known = components.resolve(components.properties(body or {}).get("version", {})).get("enum", ())
+    return {"version": "2026-07-27"} if "2026-07-27" in known else {}
 
 
 def webhook_change(session: Session) -> Fields:

@@ -309,9 +309,10 @@ def _with_list(reply: Reply, change: Callable[[list[Any]], list[Any]]) -> Reply 
     data = reply.data
     if is_list(data) and data:
         return reply.with_data(change(data))
-    for name, value in data.items() if is_object(data) else ():
+    fields: dict[str, Any] = data if is_object(data) else {}
+    for name, value in fields.items():
         if is_list(value) and value:
-            return reply.with_data({**data, name: change(value)})
+            return reply.with_data({**fields, name: change(value)})
     return None
 
 
