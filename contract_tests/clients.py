@@ -174,10 +174,12 @@ def data(reply: httpx.Response, status: int = 200) -> Any:
 
 
 def error(reply: httpx.Response, status: int) -> Any:
-    """Asserts a refusal and returns its `error`."""
+    """Asserts a refusal that names the path, if any, and returns its `error`."""
     assert reply.status_code == status, f"expected status {status}\n{reply.text[:500]}"
     content = reply.json()
     assert content["status"] == "error", content
+    asked = reply.request.url.raw_path.decode()
+    assert asked.endswith(content.get("path", "")), f"names another path than {asked}\n{content}"
     return content["error"]
 
 

@@ -370,6 +370,9 @@ class CrudLifecycle:
             reply = self.succeed(self.resource.update, self.resource.item, self.id_of(thing), body=fields)
             missing = _differences(fields, reply.data, self.resource.unlike)
             self.check("replies_echo_the_request", not missing, reply, f"differs from what was sent: {missing}")
+            kept = {name: value for name, value in thing.items() if isinstance(value, str) and name not in fields}
+            changed = differing(_without(kept, self.resource.changes), reply.data)
+            self.check("updates_leave_the_rest", not changed, reply, f"changed too: {changed}")
             thing = self.verify_read(reply.data)
             self._list_entry(thing)
         if other is not None and before is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contract_tests.consistency.actors import Headers
-from contract_tests.consistency.host import managed_user
+from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN
+from contract_tests.consistency.host import ANONYMOUS, managed_user
 from contract_tests.consistency.resource import Fields
-from contract_tests.consistency.resources import AN_ORGANIZATION_TEAM
+from contract_tests.consistency.resources import A_TEAM, AN_ORGANIZATION_TEAM
 from contract_tests.consistency.session import Session
 from contract_tests.nonexistent import NO_NUMBER
 
@@ -42,6 +43,20 @@ def verified_resources_of_organizations(session: Session) -> None:
     with AN_ORGANIZATION_TEAM(session) as ids:
         _emails(session, OF_ORGANIZATION_TEAM, session.actors.organization, ids)
         _phones(session, OF_ORGANIZATION_TEAM, session.actors.organization, ids)
+        _need_credentials(session, OF_ORGANIZATION_TEAM, ids)
+    with A_TEAM(session) as ids:
+        _need_credentials(session, OF_TEAM, ids)
+
+
+def _need_credentials(session: Session, prefix: str, ids: Fields) -> None:
+    """Codes of an existing team are neither sent nor taken without good credentials."""
+    for headers in (ANONYMOUS, NO_KEY, NO_TOKEN):
+        for path in ("emails", "phones"):
+            for step in ("request", "verify"):
+                target = f"{prefix}/{path}/verification-code/{step}"
+                reply = session.call("POST", target, headers, ids=ids, body={})
+                name = "bad_credentials_are_refused" if headers else "credentials_are_needed"
+                session.check(name, reply.status in (401, 403), reply, "is not refused with 401 or 403")
 
 
 def _emails(session: Session, prefix: str, headers: Headers, ids: Fields) -> None:

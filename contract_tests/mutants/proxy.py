@@ -16,6 +16,7 @@ from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
 from mock_server.runtime.versions import VERSION_HEADER
 from mock_server.server import Sandbox
+from mock_server.state.worlds import DEFAULT_WORLD, World
 
 Changes = Mapping[str, str]
 """Headers that a fault sets."""
@@ -120,15 +121,15 @@ class Broken:
     `part` is the broken parameter or field, if the fault is limited to one.
     """
 
-    def __init__(self, sandbox: Sandbox, world: str, operation: Operation, part: str, seed: str) -> None:
-        """Breaks the operation in the world `world`."""
+    def __init__(self, sandbox: Sandbox, world: World, operation: Operation, part: str, seed: str) -> None:
+        """Breaks the operation in a world."""
         self.operation = operation
         self.part = part
         self.random = random.Random(seed)
         self.memory: dict[str, Any] = {}
         self.fired = 0
         self._sandbox = sandbox
-        self._world = sandbox.worlds.get(world)
+        self._world = world
 
     @property
     def state(self) -> Any:
@@ -151,7 +152,7 @@ class Broken:
 
 @dataclass
 class Mutant:
-    """The fault that is injected at present, with its memory of each world.
+    """The fault that is injected at present, with its memory of each world: journeys have theirs by the same names.
 
     It sees requests of its `operation` and of those in `also`, or all requests where `also` is None.
     """
@@ -161,7 +162,7 @@ class Mutant:
     seed: str
     part: str = ""
     also: frozenset[str] | None = frozenset()
-    worlds: dict[str, Broken] = field(default_factory=dict[str, Broken])
+    worlds: dict[World, Broken] = field(default_factory=dict[World, Broken])
 
     @property
     def fired(self) -> bool:
@@ -211,7 +212,7 @@ class Proxy:
         await send({"type": "http.response.body", "body": reply.body})
 
     def _broken(self, mutant: Mutant, path: str) -> Broken:
-        world = path.split("/")[2] if path.startswith("/w/") else "default"
+        world = self.sandbox.worlds.get(path.split("/")[2] if path.startswith("/w/") else DEFAULT_WORLD)
         if world not in mutant.worlds:
             mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.part, mutant.seed)
         return mutant.worlds[world]

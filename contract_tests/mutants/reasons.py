@@ -55,7 +55,7 @@ EQUIVALENT: tuple[Reason, ...] = (
     ),
     Reason("deletes_twice", "delete_slot_reservation", "releasing a reservation is idempotent by the API's design"),
     Reason(
-        "deletes_another_too", r"(delete_slot_reservation|deselect_calendar)\w*",
+        "(deletes|updates)_another_too", r"((delete|update)_slot_reservation|deselect_calendar)\w*",
         "no operation lists the ids, or there is none in the path: there is no next one",
     ),
     Reason(
@@ -87,12 +87,21 @@ EQUIVALENT: tuple[Reason, ...] = (
         "all parameters are required but one, and that takes any text",
     ),
     Reason("text_cut_off", r"\w*verified_phones?", "a telephone number is too short to be cut off"),
-    Reason("text_in_wrong_encoding", r"connect_calendar|\w*auth_url", "it answers an address, which is ASCII"),
+    Reason(
+        "text_in_wrong_encoding", r"connect_calendar|\w*(auth|connect)_url", "it answers an address, which is ASCII",
+    ),
+    Reason(
+        "ignores_filters", r"list_busy_times|get_\w*connect_url",
+        "without its parameters, which are required, it is refused",
+    ),
     Reason("no_content", r"remove_organization_(team_)?role_permissions", "it answers 204 by the API's design"),
     Reason("list_with_duplicate", r"list_\w+_2024_04_15", "it answers an object with lists instead of a list"),
     Reason(r"stale_\w+", r"get_\w*verified_(email|phone)", "a verified address never changes"),
     Reason(r"stale_\w+", r"list_\w*routing_forms", "no operation changes a form"),
-    Reason("wrong_item_is_returned", "get_(default_schedule|me)", "the path has no id, so there is one item only"),
+    Reason(
+        "wrong_item_is_returned|unknown_id_is_found", "get_(default_schedule|me|booking_limits|available_credits)",
+        "the path has no id, so there is one item only",
+    ),
     Reason(
         "updates_what_was_not_sent",
         r"update_destination_calendar|reschedule_booking|update_\w*team_membership|update_\w*routing_form_response",
@@ -118,6 +127,14 @@ KNOWN_SURVIVORS: tuple[Reason, ...] = (
     Reason(
         "write_with_bad_credentials_is_applied", "create_organization_routing_form_response",
         "no operation lists the responses of a form that belongs to no team",
+    ),
+    Reason(
+        r"rate_limit_\w+", r"\w+_insight_\w+",
+        "rate limits are looked at with reads that need nothing, and figures are asked for with a body",
+    ),
+    Reason(
+        "serves_other_users", r"\w+_team_booking_limits",
+        "the fault acts as a user of the default world who takes turns in no team, and so has no such limits",
     ),
     Reason("double_create", r"create_\w*team_invite", "no operation lists the invitations of a team"),
     Reason(

@@ -24,6 +24,7 @@ def removed(name: str) -> dict[str, str]:
 def test_a_device_is_registered_once_and_passes_to_who_registers_it_last(solo: Client, owner: Client) -> None:
     made = data(solo.post(APP_PUSH, json=DEVICE), 201)
     assert (made["userId"], made["type"], made["identifier"]) == (4, "APP_PUSH", DEVICE["token"])
+    assert made["updatedAt"] == made["createdAt"]
     again = data(solo.post(APP_PUSH, json={**DEVICE, "platform": "ANDROID"}), 201)
     assert again == {**made, "platform": "ANDROID", "updatedAt": again["updatedAt"]}
     assert data(owner.post(APP_PUSH, json=DEVICE), 201)["id"] == made["id"]

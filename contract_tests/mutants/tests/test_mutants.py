@@ -165,6 +165,13 @@ def test_journeys_kill_what_stories_and_generated_requests_miss(here: Bench) -> 
     assert not here.journeys(KINDS["redirects"], "get_schedule", [], SEED).fired
 
 
+def test_a_mutant_loses_writes_of_every_journey(here: Bench) -> None:
+    first = "identity/test_access_by_state.py::test_every_operation_refuses_bad_credentials[schedules]"
+    tests = [node_id(f"journeys/{first}"), str(FOLDER / "schedules/test_schedules.py")]
+    found = here.journeys(KINDS["delete_is_lost"], "delete_schedule", tests, SEED)
+    assert found.checks == {"journeys_reach_their_end"}
+
+
 @pytest.mark.parametrize("kind", ["undeclared_field", "wrong_content_type"])
 def test_journeys_notice_replies_that_do_not_fit_the_description(here: Bench, kind: str) -> None:
     tests = [str(FOLDER / "schedules/test_schedules.py")]
