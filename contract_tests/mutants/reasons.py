@@ -136,6 +136,10 @@ KNOWN_SURVIVORS: tuple[Reason, ...] = (
         "serves_other_users", r"\w+_team_booking_limits",
         "the fault acts as a user of the default world who takes turns in no team, and so has no such limits",
     ),
+    Reason(
+        "rejected_write_is_applied", r"update_\w*routing_form_response",
+        "its body has one field, so that an invalid one has no valid part but that of an earlier request",
+    ),
     Reason("double_create", r"create_\w*team_invite", "no operation lists the invitations of a team"),
     Reason(
         ".*", "create_team_routing_form_response",
@@ -196,8 +200,28 @@ SURVIVORS_ON_A_DEPLOYMENT: tuple[Reason, ...] = (
         "attributes are shared by a whole organization, so none are created on a deployment",
     ),
     Reason(
-        ".*", r"(list_delegation_credentials|list_events)([?#]\w+)?",
+        ".*", r"(list_delegation_credentials|list_events|get_event)([?#]\w+)?",
         "a run creates neither delegation credentials nor events",
+    ),
+    Reason(
+        ".*", r"\w*_(insights?|stats|trends|routing_insight)(_\w+)?([?#]\w+)?",
+        "the figures are those of an organization's own bookings and forms, which a run does not know",
+    ),
+    Reason(
+        "rejects_good_credentials", r"request_\w+_verification_code",
+        "every third call is refused, and a run asks for two codes for an address at most",
+    ),
+    Reason(
+        r"error_\w+", "(delete|get|update)_booking_limits",
+        "only users outside of every organization are refused, and temporary users are in one",
+    ),
+    Reason("error_without_reasons", "decline_booking", "there, only valid requests decline a booking"),
+    Reason(
+        "own_workflows_are_not_run", ".*", "the workflows of a run are active on nothing, so that nothing is sent",
+    ),
+    Reason(
+        "unknown_id_is_found", r"get_\w+_2024_04_15",
+        "there, older versions are asked for what the run has created only",
     ),
     Reason(
         ".*", r"\w+_(app_push|slack|telegram)_\w+",
@@ -227,11 +251,11 @@ SURVIVORS_ON_A_DEPLOYMENT: tuple[Reason, ...] = (
         "a temporary user of a deployment has no connected calendar",
     ),
     Reason(
-        "updated_at_is_stale_after_absent", "mark_booking_absent",
+        ".*", "mark_booking_absent",
         "the meeting has to have started, and the clock of a deployment cannot be moved",
     ),
     Reason(
-        "(removal_of_a_permission_removes_all|delete_is_lost)", r"\w+_organization_role_permissions?",
+        ".*", r"\w+_organization_role(s|_permissions?)?",
         "roles are shared by a whole organization, so only those of a team are created on a deployment",
     ),
     Reason(
