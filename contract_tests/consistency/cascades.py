@@ -134,9 +134,12 @@ def workflows_of_event_types(session: Session) -> None:
             numbers = [each["id"] for each in event_types]
             return {"activation": {"isActiveOnAllEventTypes": False, "activeOnEventTypeIds": numbers}}
 
-        body = {**workflow_body(session, {}), **active_on(made, kept)}
+        body = {**workflow_body(session, {}), **active_on(made)}
         workflow = session.succeed("POST", path, user.headers, body=body).data
         ids, one = {"workflowId": workflow["id"]}, f"{path}/{{workflowId}}"
+        changed = session.succeed("PATCH", one, user.headers, ids=ids, body=active_on(made, kept))
+        named_as_before = changed.data["name"] == workflow["name"]
+        session.check("updates_leave_the_rest", named_as_before, changed, "the name has changed too")
         refused = session.call("PATCH", one, user.headers, ids=ids, body=active_on(foreign))
         session.check("other_users_are_refused", refused.status == 403, refused, "the event type of another user")
         hidden = session.call("GET", one, other.headers, ids=ids)

@@ -16,7 +16,6 @@ from contract_tests.catalogue import api_path, catalogue
 from mock_server.runtime.description import Operation
 from mock_server.runtime.versions import VERSION_HEADER
 from mock_server.server import Sandbox
-from mock_server.state.worlds import DEFAULT_WORLD, World
 
 Changes = Mapping[str, str]
 """Headers that a fault sets."""
@@ -121,7 +120,7 @@ class Broken:
     `part` is the broken parameter or field, if the fault is limited to one.
     """
 
-    def __init__(self, sandbox: Sandbox, world: World, operation: Operation, part: str, seed: str) -> None:
+    def __init__(self, sandbox: Sandbox, world: Any, operation: Operation, part: str, seed: str) -> None:
         """Breaks the operation in a world."""
         self.operation = operation
         self.part = part
@@ -162,7 +161,7 @@ class Mutant:
     seed: str
     part: str = ""
     also: frozenset[str] | None = frozenset()
-    worlds: dict[World, Broken] = field(default_factory=dict[World, Broken])
+    worlds: dict[Any, Broken] = field(default_factory=dict[Any, Broken])
 
     @property
     def fired(self) -> bool:
@@ -212,7 +211,8 @@ class Proxy:
         await send({"type": "http.response.body", "body": reply.body})
 
     def _broken(self, mutant: Mutant, path: str) -> Broken:
-        world = self.sandbox.worlds.get(path.split("/")[2] if path.startswith("/w/") else DEFAULT_WORLD)
+        worlds = self.sandbox.worlds
+        world = worlds.get(path.split("/")[2]) if path.startswith("/w/") else worlds.default
         if world not in mutant.worlds:
             mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.part, mutant.seed)
         return mutant.worlds[world]

@@ -217,9 +217,6 @@ SURVIVORS_ON_A_DEPLOYMENT: tuple[Reason, ...] = (
     ),
     Reason("error_without_reasons", "decline_booking", "there, only valid requests decline a booking"),
     Reason(
-        "own_workflows_are_not_run", ".*", "the workflows of a run are active on nothing, so that nothing is sent",
-    ),
-    Reason(
         "unknown_id_is_found", r"get_\w+_2024_04_15",
         "there, older versions are asked for what the run has created only",
     ),
