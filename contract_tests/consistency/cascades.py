@@ -137,6 +137,7 @@ def workflows_of_event_types(session: Session) -> None:
         body = {**workflow_body(session, {}), **active_on(made)}
         workflow = session.succeed("POST", path, user.headers, body=body).data
         ids, one = {"workflowId": workflow["id"]}, f"{path}/{{workflowId}}"
+        _judge_activation(session, session.succeed("GET", one, user.headers, ids=ids), [made])
         changed = session.succeed("PATCH", one, user.headers, ids=ids, body=active_on(made, kept))
         named_as_before = changed.data["name"] == workflow["name"]
         session.check("updates_leave_the_rest", named_as_before, changed, "the name has changed too")
@@ -149,10 +150,13 @@ def workflows_of_event_types(session: Session) -> None:
                 known = {"eventTypeId": event_type["id"]}
                 session.succeed("DELETE", EVENT_TYPE, user.headers, ids=known, version=EVENT_TYPES)
                 here.made.remove(event_type["id"])
-            shown = session.succeed("GET", one, user.headers, ids=ids)
-            seen, numbers = shown.data["activation"]["activeOnEventTypeIds"], [each["id"] for each in expected]
-            session.check(GONE, sorted(seen) == numbers, shown, f"is active on {seen} in place of {numbers}")
+            _judge_activation(session, session.succeed("GET", one, user.headers, ids=ids), expected)
         session.succeed("DELETE", one, user.headers, ids=ids)
+
+
+def _judge_activation(session: Session, shown: Reply, expected: list[Fields]) -> None:
+    seen, numbers = shown.data["activation"]["activeOnEventTypeIds"], [each["id"] for each in expected]
+    session.check(GONE, sorted(seen) == numbers, shown, f"is active on {seen} in place of {numbers}")
 
 
 def _gone(session: Session, reply: Reply, what: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -120,15 +121,20 @@ class Broken:
     `part` is the broken parameter or field, if the fault is limited to one.
     """
 
-    def __init__(self, sandbox: Sandbox, world: Any, operation: Operation, part: str, seed: str) -> None:
-        """Breaks the operation in a world."""
-        self.operation = operation
-        self.part = part
-        self.random = random.Random(seed)
+    def __init__(self, sandbox: Sandbox, world: Any, mutant: Mutant) -> None:
+        """Breaks the mutant's operation in a world."""
+        self.operation = mutant.operation
+        self.part = mutant.part
+        self.random = random.Random(mutant.seed)
         self.memory: dict[str, Any] = {}
         self.fired = 0
         self._sandbox = sandbox
         self._world = world
+        self._calls = mutant.calls
+
+    def next_call(self) -> int:
+        """Counts a call, in all worlds together; returns its number, from 1 on."""
+        return next(self._calls)
 
     @property
     def state(self) -> Any:
@@ -162,6 +168,7 @@ class Mutant:
     part: str = ""
     also: frozenset[str] | None = frozenset()
     worlds: dict[Any, Broken] = field(default_factory=dict[Any, Broken])
+    calls: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def fired(self) -> bool:
@@ -214,7 +221,7 @@ class Proxy:
         worlds = self.sandbox.worlds
         world = worlds.get(path.split("/")[2]) if path.startswith("/w/") else worlds.default
         if world not in mutant.worlds:
-            mutant.worlds[world] = Broken(self.sandbox, world, mutant.operation, mutant.part, mutant.seed)
+            mutant.worlds[world] = Broken(self.sandbox, world, mutant)
         return mutant.worlds[world]
 
 

@@ -19,8 +19,7 @@ def _is_counted(operation: Operation) -> bool:
 
 def _turn(broken: Broken, every: int) -> bool:
     """Whether this request has to fail."""
-    broken.memory["calls"] = broken.memory.get("calls", 0) + 1
-    return broken.memory["calls"] % every == 0
+    return broken.next_call() % every == 0
 
 
 @kind()
