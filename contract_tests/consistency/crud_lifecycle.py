@@ -45,6 +45,8 @@ class CrudLifecycle:
         before: list[Fields] | None = None if start is None else start.data
         first = self.create({})
         second = self.create(UNKNOWN_FIELD)
+        if self.resource.is_read:
+            second = {**self.read(second).data, **second}
         first = self.verify_read(first)
         self.verify_list(before, [each for each in (first, second) if each])
         self.verify_tag_of_list(start)

@@ -53,6 +53,11 @@ EQUIVALENT: tuple[Reason, ...] = (
         "double_create", r"create_recurring_bookings\w*|reserve_slot\w*",
         "the first one takes the slots, so the second creation fails",
     ),
+    Reason(
+        "updates_another_too", r"update_organization_(team_)?role",
+        "no two roles have one name, so the second update fails",
+    ),
+    Reason("double_create", "select_calendar", "a calendar that is selected already stays so"),
     Reason("deletes_twice", "delete_slot_reservation", "releasing a reservation is idempotent by the API's design"),
     Reason(
         "(deletes|updates)_another_too", r"((delete|update)_slot_reservation|deselect_calendar)\w*",
@@ -95,7 +100,6 @@ EQUIVALENT: tuple[Reason, ...] = (
         "without its parameters, which are required, it is refused",
     ),
     Reason("no_content", r"remove_organization_(team_)?role_permissions", "it answers 204 by the API's design"),
-    Reason("list_with_duplicate", r"list_\w+_2024_04_15", "it answers an object with lists instead of a list"),
     Reason(r"stale_\w+", r"get_\w*verified_(email|phone)", "a verified address never changes"),
     Reason(r"stale_\w+", r"list_\w*routing_forms", "no operation changes a form"),
     Reason(
