@@ -153,9 +153,9 @@ def workflows_of_event_types(session: Session) -> None:
 
 
 def _gone(session: Session, reply: Reply, what: str) -> None:
-    """Checks that a deleted item is refused. The live service caches roles: it may list nothing instead."""
-    lists_nothing = not session.strict and reply.succeeded and reply.data == []
-    session.check(GONE, lists_nothing or reply.status in (400, 403, 404), reply, f"{what} should be gone")
+    """Checks that a deleted item is refused, or that there is nothing."""
+    is_gone = reply.status in (400, 403, 404) or session.holds_nothing(reply)
+    session.check(GONE, is_gone, reply, f"{what} should be gone")
 
 
 def deleted_users(session: Session) -> None:

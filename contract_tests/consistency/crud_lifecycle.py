@@ -84,7 +84,7 @@ class CrudLifecycle:
         """Whether a reply says that the item does not exist."""
         if reply.succeeded and self.resource.gone_is_null and reply.request.method == "GET":
             return reply.data is None
-        return reply.status in GONE
+        return reply.status in GONE or self.session.holds_nothing(reply)
 
     def listed(self) -> list[Fields] | None:
         """All items, if they can be listed."""
