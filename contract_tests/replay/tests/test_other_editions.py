@@ -17,7 +17,6 @@ REPLAY = Path(__file__).with_name("test_replay.py")
 @pytest.mark.parametrize("edition", [each for each in EDITIONS if each != chosen_edition()])
 def test_recorded_replies_of_the_edition_pass_every_check(edition: str) -> None:
     command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "--tb=short", str(REPLAY)]
-    done = subprocess.run(
-        command, env={**os.environ, "CAL_MOCK_EDITION": edition}, capture_output=True, text=True, check=False
-    )
+    environment = {**os.environ, "CAL_MOCK_EDITION": edition}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]
