@@ -244,7 +244,7 @@ PLAIN_READS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/me/ooo", "personal", None),
     ("/v2/me/team-booking-limits", "personal", None),
     ("/v2/credits/available", "personal", None),
-    ("/v2/workflows", "organization", None),
+    ("/v2/workflows", "member", None),
     ("/v2/organizations/{orgId}/delegation-credentials", "organization", None),
     ("/v2/organizations/{orgId}/attributes/sync-history", "organization", None),
 )

@@ -13,8 +13,8 @@ Headers = dict[str, str]
 class Actors:
     """Headers by purpose, empty if there are none.
 
-    `personal` is a user, `organization` the owner of an organization, `client` an OAuth client. The others are the
-    strangers to each: good credentials without access to the items of the first ones.
+    `personal` is a user, `organization` the owner of an organization, `client` an OAuth client, `member` a user in an
+    organization. The strangers are good credentials without access to the items of these.
 
     `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane.
     """
@@ -28,10 +28,13 @@ class Actors:
     client_id: str | None = None
     inbox: str | None = None
     control: str | None = None
+    member: Headers = field(default_factory=Headers)
 
     def of(self, purpose: str) -> Headers:
         """The headers of a purpose."""
-        return {"personal": self.personal, "organization": self.organization, "client": self.client}[purpose]
+        return {
+            "personal": self.personal, "organization": self.organization, "client": self.client, "member": self.member
+        }[purpose]  # fmt: skip
 
     def stranger_to(self, purpose: str) -> Headers:
         """Good credentials of another user."""
@@ -41,7 +44,7 @@ class Actors:
         """Values that no reply may contain."""
         return {
             value.removeprefix("Bearer ")
-            for headers in (self.personal, self.organization, self.client, self.stranger_to_personal)
+            for headers in (self.personal, self.organization, self.client, self.stranger_to_personal, self.member)
             for name, value in headers.items()
             if name != "x-cal-client-id"
         }
@@ -55,6 +58,7 @@ SANDBOX_ACTORS = Actors(
     stranger_to_organization=bearer("cal_sandbox_solo"),
     organization_id=1,
     client_id="sandbox-client",
+    member=bearer("cal_sandbox_owner"),
 )
 
 

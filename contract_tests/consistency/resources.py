@@ -638,7 +638,7 @@ RESOURCES: tuple[Resource, ...] = (
         unlike=frozenset({"steps"}),
     ),
     Resource(
-        name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="organization",
+        name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="member",
         body=workflow_body, change=workflow_change, unlike=frozenset({"steps"}),
         wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}),
     ),

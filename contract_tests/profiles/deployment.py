@@ -125,7 +125,7 @@ class Deployment:
         return Actors(
             credentials.personal, credentials.organization if self._administers_organization() else {},
             credentials.client, other or self._create_stranger(), other, organization, self.scope.get("clientId"),
-            self.rules.inbox,
+            self.rules.inbox, member=credentials.member,
         )  # fmt: skip
 
     def _administers_organization(self) -> bool:
@@ -194,7 +194,8 @@ class Deployment:
         made = self._create_user()
         if made is None:
             return
-        self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
+        own = bearer(made["accessToken"])
+        self.target.credentials = replace(self.target.credentials, personal=own, member=own)
         self.rules.temporary_user = made["user"]["id"]
         self.sanitizer.is_temporary_user = True
         self.fixtures.reserve(CREATES_USERS)

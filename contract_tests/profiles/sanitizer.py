@@ -16,6 +16,7 @@ from contract_tests.profiles.safety import (
     is_reserved,
     may_exist,
     may_ring,
+    names_foreign_server,
 )
 from mock_server.runtime.json_values import is_list, is_object
 
@@ -91,8 +92,7 @@ class Sanitizer:
 
     def _text(self, name: str, value: str) -> str:
         if name == "subscriberUrl":
-            host = re.match(r"\w+://([^/:?#]*)", value)
-            return value if host is None or is_reserved(host[1]) else self._hook()
+            return self._hook() if names_foreign_server(value) else value
         if may_ring(value):
             return FICTIONAL_NUMBER
         return MAIL.sub(self._mail, value)
