@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from contract_tests.fuzzing.target import bearer
 
 Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A booking of the `personal` user, with the address of its only attendee."""
+
+    uid: str
+    start: datetime
+    attendee: str
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,8 @@ class Actors:
     `personal` is a user, `organization` the owner of an organization, `client` an OAuth client, `member` a user in an
     organization. The strangers are good credentials without access to the items of these.
 
-    `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane.
+    `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane. `meeting`
+    was booked before the stories, to begin soon.
     """
 
     personal: Headers = field(default_factory=Headers)
@@ -29,6 +40,7 @@ class Actors:
     inbox: str | None = None
     control: str | None = None
     member: Headers = field(default_factory=Headers)
+    meeting: Meeting | None = None
 
     def of(self, purpose: str) -> Headers:
         """The headers of a purpose."""

@@ -30,7 +30,7 @@ def _made(
 
     @contextmanager
     def there(session: Session) -> Generator[Fields]:
-        headers = session.actors.of(purpose)
+        headers = session.credentials(purpose)
         with within(session) as ids:
             reply = session.succeed("POST", collection, headers, ids=ids, body=body(session, ids), version=version)
             known = {**ids, name: made(reply.data)}

@@ -110,6 +110,14 @@ class Session:
         """Records that the story was skipped, wholly or in part."""
         self.report.left_out.setdefault(self.story, why)
 
+    def credentials(self, purpose: str) -> Headers:
+        """The headers of a purpose. Without any, the story is left out and ends."""
+        headers = self.actors.of(purpose)
+        if not headers:
+            self.leave_out(f"there are no credentials for {purpose}")
+            raise StoryEnds
+        return headers
+
     def some(self, operations: Iterable[Operation], count: int = 12) -> list[Operation]:
         """The operations that may be called; on a deployment, `count` of them."""
         found = [each for each in operations if each.id not in self.unavailable]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host
+from contract_tests.clients import BOOKINGS
+from contract_tests.consistency.host import ANONYMOUS, BOOKING, Host, attendee, host
 from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
@@ -248,10 +249,31 @@ def client_subscriptions(session: Session) -> None:
         session.check(REPORTED, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
 
 
-def meetings(session: Session) -> None:
-    """Triggers of meetings that start and end, and of no-shows; only where the clock can be moved."""
-    if session.actors.control is None:
+def _no_shows(session: Session) -> None:
+    """Absences at a meeting that has begun during the run."""
+    meeting, user = session.actors.meeting, session.actors.personal
+    if meeting is None:
         session.leave_out("needs a sandbox, whose clock can be moved")
+        return
+    ids, absent = {"bookingUid": meeting.uid}, [{"email": meeting.attendee, "absent": True}]
+    for body in ({"host": True}, {"attendees": absent}):
+        marked = session.call("POST", f"{BOOKING}/mark-absent", user, ids=ids, body=body, version=BOOKINGS)
+        if marked.status == 400 and meeting.start > datetime.now(UTC):
+            session.leave_out("the meeting that was booked for it has not begun yet")
+            return
+        if not session.check("valid_requests_succeed", marked.succeeded, marked, "a valid request is refused"):
+            return
+        shown = session.succeed("GET", BOOKING, user, ids=ids, version=BOOKINGS)
+        for reply in (marked, shown):
+            seen = (reply.data["absentHost"], [each["absent"] for each in reply.data["attendees"]])
+            expected = (True, ["attendees" in body])
+            session.check("reads_return_what_was_written", seen == expected, reply, f"absent are {seen}")
+
+
+def meetings(session: Session) -> None:
+    """Triggers of meetings that start and end, and of no-shows; without a clock that can be moved, only no-shows."""
+    if session.actors.control is None:
+        _no_shows(session)
         return
     with host(session) as here:
         event_type = here.offer()

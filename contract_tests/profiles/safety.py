@@ -162,7 +162,7 @@ class Rules:
 
         `version` is the value of `cal-api-version`; `as_owner` says whether it has the credentials given to the run.
         """
-        if method == "OPTIONS":
+        if method == "OPTIONS" and self._catalogue.describes(path):
             return None
         found = self._catalogue.match("GET" if method == "HEAD" else method, path, version)
         if found is None:

@@ -22,6 +22,8 @@ from mock_server.runtime.json_values import is_list, is_object
 
 _DROPPED = object()
 UNIQUE = ("slug", "name", "title")
+NEEDED = frozenset({"verifiedEmailId", "verifiedPhoneId"})
+"""References of items that are kept, with an id that does not exist: a workflow needs its steps."""
 FICTIONAL_NUMBER = "+14155550100"
 
 
@@ -85,8 +87,9 @@ class Sanitizer:
     def _item(self, name: str, value: Any) -> Any:
         """An item of a list; dropped if it refers to data of others."""
         if is_object(value) and any(
-            key in REFERENCES and may_exist(inner) and (key, inner) not in self._owned for key, inner in value.items()
-        ):
+            key in REFERENCES - NEEDED and may_exist(inner) and (key, inner) not in self._owned
+            for key, inner in value.items()
+        ):  # fmt: skip
             return _DROPPED
         return self._value(name, value)
 

@@ -54,6 +54,7 @@ def objection(rules: Rules, method: str, path: str, body: object = None, *, as_o
         ("POST", "/v2/teams/5/event-types/6/create-phone-call"),
         ("POST", "/v2/organizations/1/delegation-credentials"),
         ("GET", "/v2/nowhere"),
+        ("OPTIONS", "/v2/nowhere"),
         ("POST", "/v2/organizations/1/roles"),
         ("PURGE", "/v2/schedules"),
     ],
@@ -223,25 +224,27 @@ def test_what_a_booking_or_a_workflow_would_change_of_others_is_held_back(
         return rules.objection("POST", path, json.dumps(sent).encode(), version=version, as_owner=True)
 
     assert "was not created by the suite" in str(objection_to(body))
-    assert objection_to(Sanitizer(owned, "test", operations.effect_fields).harmless(body)) is None
+    harmless = Sanitizer(owned, "test", operations.effect_fields).harmless(body)
+    assert objection_to(harmless) is None
+    assert harmless.get("steps", ["a step"]) != []
 
 
-def test_workflows_for_all_event_types_of_a_user_are_for_temporary_users(owned: OwnedIds) -> None:
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v2/workflows"), ("PATCH", "/v2/workflows/6")])
+def test_workflows_for_all_event_types_of_a_user_are_for_temporary_users(
+    owned: OwnedIds, method: str, path: str
+) -> None:
     """They would write to those who have booked the user."""
-    operations = catalogue_of("2026-09")
-    rules = Rules(operations, owned, {"orgId": 1}, all_operations=False)
+    rules = Rules(catalogue_of("2026-09"), owned, {"orgId": 1}, all_operations=False)
     owned.add("workflowId", 6)
-    for method, path in (("POST", "/v2/workflows"), ("PATCH", "/v2/workflows/6")):
 
-        def objection_to(on_all: bool, *, as_owner: bool) -> str | None:
-            body = json.dumps({"activation": {"isActiveOnAllEventTypes": on_all}}).encode()
-            return rules.objection(method, path, body, version=None, as_owner=as_owner)
+    def objection_to(on_all: bool, *, as_owner: bool) -> str | None:
+        body = json.dumps({"activation": {"isActiveOnAllEventTypes": on_all}}).encode()
+        return rules.objection(method, path, body, version=None, as_owner=as_owner)
 
-        assert "owner of the credentials" in str(objection_to(True, as_owner=True))
-        assert objection_to(False, as_owner=True) is None
-        rules.temporary_user = 40
-        assert objection_to(True, as_owner=False) is None
-        rules.temporary_user = None
+    assert "owner of the credentials" in str(objection_to(True, as_owner=True))
+    assert objection_to(False, as_owner=True) is None
+    rules.temporary_user = 40
+    assert objection_to(True, as_owner=False) is None
 
 
 def test_phone_numbers_are_checked_only_if_they_are_called(rules: Rules) -> None:

@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import httpx
 import pytest
 
 from contract_tests.consistency.run import STORIES
+from contract_tests.consistency.run import run as told
 from contract_tests.consistency.session import Session
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
 from contract_tests.http import HeldBack, Reply, Request, request_to
@@ -168,3 +170,20 @@ def test_a_team_of_a_user_without_a_known_token_is_deleted_too(cal_mock: str, tm
     assert later.clean().left == {}
     later.close()
     assert changed(before, collections(cal_mock)) == set()
+
+
+@pytest.mark.since("2026-03")
+def test_absences_are_marked_at_a_meeting_that_began_during_the_run(cal_mock: str, tmp_path: Path) -> None:
+    found = deployment(cal_mock, tmp_path)
+    found.prepare()
+    description, name = found.catalogue.description, "webhooks of meetings"
+
+    def outcome() -> tuple[bool, dict[str, str], int]:
+        report = told(GatedChannel(found.gate), found.actors(), description, seed=1, only=[name], strict=False)
+        return report.findings == [], report.left_out, report.replies["mark_booking_absent", 200]
+
+    assert outcome() == (True, {name: "the meeting that was booked for it has not begun yet"}, 0)
+    httpx.post(f"{cal_mock}/_sandbox/clock/advance", json={"minutes": 10}).raise_for_status()
+    assert outcome() == (True, {}, 2)
+    found.clean()
+    found.close()
