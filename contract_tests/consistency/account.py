@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -316,7 +317,7 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
 
 def rate_limits(session: Session) -> None:
     """Rate-limit headers are complete, and the remaining number decreases."""
-    shown: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
+    shown: defaultdict[str, list[tuple[Reply, Fields]]] = defaultdict(list)
     with no_context(session) as ids:
         for path, purpose, version in plain_reads_of(session, (*PLAIN_READS, *WITH_A_QUERY)):
             for _ in range(2):
