@@ -20,13 +20,14 @@ from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
 from contract_tests.curl import curl_command
 from contract_tests.http import Channel, HeldBack, NoReply, Reply, Request, RequestOptions, request_to
-from contract_tests.reports.titles import HINT, server_error
+from contract_tests.reports.titles import HINT, SERVER_ERROR, server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import Masker
 
 SHOWN_REPLY = 300
+SERVER_ERRORS = "server_errors"
 UNKNOWN_VERSION = "2020-01-01"
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -198,7 +199,7 @@ class Session:
         if reply.status == 403 and not self.strict:
             self.leave_out(f"the credentials may not do {reply.operation.id}")
             raise StoryEnds
-        if reply.status >= 500:
+        if reply.status >= SERVER_ERROR:
             raise StoryEnds  # A server error is a finding already.
         if not self.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused"):
             raise StoryEnds
@@ -210,10 +211,10 @@ class Session:
         return not self.strict and is_empty and self._deletions.may_admit(reply.operation, reply.request.path)
 
     def check(self, name: str, passed: bool, reply: Reply, text: str) -> bool:
-        """Records whether a check passed."""
+        """Records whether a check passed. A server error is one finding, whatever else was expected of the reply."""
         if passed:
             self.report.passed[reply.operation.id, name] += 1
-        else:
+        elif reply.status < SERVER_ERROR or name == SERVER_ERRORS:
             self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
@@ -268,7 +269,7 @@ class Session:
     def _judge(self, reply: Reply) -> None:
         said = reply.headers.get(HINT) or reply.text
         failed = server_error(reply.status, f"a request of the story of {self.story}", said)
-        if not self.check("server_errors", reply.status < 500, reply, failed):
+        if not self.check(SERVER_ERRORS, reply.status < SERVER_ERROR, reply, failed):
             return
         self._judge_envelope(reply)
         self._judge_description(reply)
