@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,7 @@ def test_a_defect_of_the_sandbox_that_shows_in_the_set_up_already_is_reported_wi
     operations = import_module("mock_server.schedules.operations.schedules")
     right = operations.get_schedule
 
+    @wraps(right)
     def incomplete(call: object) -> dict[str, object]:
         right(call)
         return {}
