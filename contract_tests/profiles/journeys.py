@@ -108,7 +108,7 @@ class Journeys:
         self._last: httpx.Response | None = None
         self._failing: httpx.Response | None = None
         self._expected = ""
-        self._breach: str | None = None
+        self._is_breach = False
         self._held_back: str | None = None
         self._is_over = False
         self._failed: str | None = None
@@ -190,7 +190,7 @@ class Journeys:
             said = reply.headers.get(HINT, reply.text)
             if status >= SERVER_ERROR:
                 title = server_error(status, f"{request.method} {path}", said)
-            elif self._breach is None:
+            elif not self._is_breach:
                 refusal = f": {message_of(said)}" if status >= REFUSED else ""
                 title = f"{title}: {request.method} {path} answered {status}{refusal}"
             known = self._results.known
@@ -252,7 +252,7 @@ class Journeys:
             raise AssertionError(f"{operation.id} answers JSON with the content type {kind!r}")
         breach = reply_breach(operation, status, response.content, closed=closed)
         if breach is not None:
-            self._breach = breach
+            self._is_breach = True
             raise AssertionError(breach)
 
     def _request_of(self, response: httpx.Response) -> Request:

@@ -81,7 +81,7 @@ def update_slot_reservation(call: Call) -> dict[str, object]:
 
 def delete_slot_reservation(call: Call) -> Nothing:
     """Releases a reservation, with others of an older version under its uid. Idempotent: an unknown one is accepted."""
-    release(call.tx, call.path["uid"])
+    release(call.tx, str(call.path["uid"]))
     return NOTHING
 
 
