@@ -17,7 +17,6 @@ NAME = "Meeting of the contract tests"
 GUEST = {"name": "Ann", "email": "ann@example.com", "timeZone": "UTC"}
 OFFER = {
     "title": NAME, "slug": "begins-soon", "lengthInMinutes": 15, "slotInterval": 1, "minimumBookingNotice": 0,
-    "locations": [{"type": "link", "link": "https://example.com/room", "public": True}],
 }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s().\-/]")
 MAIL = re.compile(r"[^\s@,;]+@([^\s@,;]+\.[^\s@,;]+)")
-_SERVER = re.compile(r"\s*\w+:[/\\]*(?:[^/\\?#\s]*@)?([^/\\:?#\s]*)")
+_SERVER = re.compile(r"\s*(?:https?:[/\\]*|\w+://)(?:[^/\\?#\s]*@)?([^/\\:?#\s]*)", re.IGNORECASE)
 """An address with its host. Servers read it as browsers do, so that slashes may be missing, or be backslashes."""
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")

@@ -254,6 +254,11 @@ def test_phone_numbers_are_checked_only_if_they_are_called(rules: Rules) -> None
         assert objection(rules, "POST", "/v2/bookings", {"attendee": {"phoneNumber": fictional}}) is None
 
 
+@pytest.mark.parametrize("url", ["data:image/png;base64,aGk=", "javascript:alert(1)", "mail.acme.io", "not a URL", ""])
+def test_what_names_no_server_may_be_tried_as_the_url_of_a_webhook(rules: Rules, url: str) -> None:
+    assert objection(rules, "POST", "/v2/webhooks", {"subscriberUrl": url, "triggers": [], "active": True}) is None
+
+
 def test_harmless_bodies_are_not_changed(owned: OwnedIds) -> None:
     body = {"eventTypeId": "abc", "email": "not an address", "isDefault": "yes", "hosts": [{"userId": None}]}
     assert Sanitizer(owned, "test", CATALOGUE.effect_fields).harmless(body) == body
