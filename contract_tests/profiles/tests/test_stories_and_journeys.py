@@ -147,6 +147,15 @@ def test_requests_of_stories_for_data_of_others_are_held_back(cal_mock: str, tmp
     found.close()
 
 
+@pytest.mark.parametrize("spelling", ["Bearer cal_sandbox_owner", "bearer  cal_sandbox_owner ", "cal_sandbox_owner"])
+def test_the_owner_is_recognized_however_the_key_is_sent(cal_mock: str, tmp_path: Path, spelling: str) -> None:
+    found = deployment(cal_mock, tmp_path)
+    found.rules.temporary_user = 40
+    patch = request_to("PATCH", "/v2/me", {"Authorization": spelling}, body={"bio": "Changed"})
+    assert found.gate.objection(patch) == "it would change the owner of the credentials"
+    found.close()
+
+
 def test_a_temporary_users_team_is_deleted_before_the_user(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
     found = deployment(cal_mock, tmp_path)
