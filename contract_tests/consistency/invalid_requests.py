@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.coming_days import coming_monday
-from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, managed_user
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, hosting, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 
@@ -120,6 +120,11 @@ def invalid_settings(session: Session) -> None:
         for fields in refused:
             reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
             session.check(REFUSED, reply.status in (400, 404), reply, f"{fields} is not refused")
+        if session.actors.client:
+            with managed_user(session, "other") as user, hosting(session, user) as there:
+                fields = {"scheduleId": there.schedule}
+                reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
+                session.check(REFUSED, reply.status == 404, reply, "the schedule of another user is not refused")
         reply = session.succeed("GET", path, here.headers, ids=ids, version=EVENT_TYPES)
         changed = [name for name in made if reply.data[name] != made[name]]
         session.check("rejected_writes_change_nothing", not changed, reply, f"changed all the same: {changed}")

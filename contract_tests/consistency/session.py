@@ -320,6 +320,10 @@ class Session:
     def _judge_headers(self, reply: Reply) -> None:
         origin = reply.headers.get("access-control-allow-origin")
         self.check("cors_allows_browsers", origin == "*", reply, f"allows the origin {origin}, not all")
+        caching = reply.headers.get("cache-control", "").lower()
+        is_shared = "public" in caching or "s-maxage" in caching
+        if "authorization" in reply.request.headers:
+            self.check("replies_are_private", not is_shared, reply, f"caches may give it to others: {caching}")
         request_id = reply.headers.get("x-request-id")
         if request_id and request_id != "unknown-request-id":
             fresh = request_id not in self._request_ids

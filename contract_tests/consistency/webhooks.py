@@ -95,20 +95,30 @@ def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
     session.check(REPORTED, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
 
 
+def _topic(here: Host, payload: Fields, trigger: str) -> None:
+    """Checks that the answer to the event type's own question is among all answers, and among those to such ones."""
+    for part in ("responses", "userFieldsResponses"):
+        answer = _part(_part(payload, part), "topic").get("value")
+        right = answer == "The weather"
+        here.session.check(REPORTED, right, here.listed(), f"{trigger}: the topic in {part} is {answer}")
+
+
 def triggers_of_bookings(session: Session) -> None:
     """The triggers of a booking from creation to cancellation."""
     with host(session) as here:
-        event_type = here.offer(description="All about it")
+        question = {"type": "text", "slug": "topic", "label": "Topic", "required": False}
+        event_type = here.offer(description="All about it", bookingFields=[question])
         heard = Subscriber(here, *TRIGGERS)
         guests = [f"{session.unique('guest')}@example.com"]
         metadata = {"a": "1", "b": "2"}
-        responses = {"notes": "Umbrella"}
+        responses = {"notes": "Umbrella", "topic": "The weather"}
         made = here.book(event_type, here.at(10), metadata=metadata, guests=guests, bookingFieldsResponses=responses)
         common = {"eventTypeId": event_type["id"], "type": event_type["slug"], "length": 60, "title": made["title"]}
         payload = heard.expect(
             "BOOKING_CREATED", made, status="ACCEPTED", bookingId=made["id"], additionalNotes="Umbrella", **common
         )
         _people(here, payload, made, "BOOKING_CREATED")
+        _topic(here, payload, "BOOKING_CREATED")
         session.check(
             REPORTED,
             metadata.items() <= _part(payload, "metadata").items(),
@@ -126,10 +136,12 @@ def triggers_of_bookings(session: Session) -> None:
             "BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common
         )
         _people(here, payload, moved, "BOOKING_RESCHEDULED")
+        _topic(here, payload, "BOOKING_RESCHEDULED")
         here.act(moved, "cancel", ANONYMOUS, cancellationReason="Nobody has time")
         shown = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
         payload = heard.expect("BOOKING_CANCELLED", moved, **shown, eventTypeId=event_type["id"])
         _people(here, payload, moved, "BOOKING_CANCELLED")
+        _topic(here, payload, "BOOKING_CANCELLED")
         heard.end()
 
 
@@ -299,6 +311,9 @@ def meetings(session: Session) -> None:
             session.check("replies_echo_the_request", seen == [absent], here.read(made), f"absent is {seen}")
             read = [each["absent"] for each in here.read(made).data["attendees"]]
             session.check("reads_return_what_was_written", read == [absent], here.read(made), f"absent is {read}")
+            listed = here.listed()
+            seen = [who["absent"] for each in listed.data for who in each["attendees"]]
+            session.check("lists_show_what_was_written", seen == [absent], listed, f"absent is {seen} in the list")
         past = here.listed(status="past")
         uids = [each["uid"] for each in past.data]
         session.check("filters_and_pages_are_applied", uids == [made["uid"]], past, f"past are {uids}")
