@@ -93,6 +93,7 @@ def entity_tags(session: Session) -> None:
                 for old_path, old in seen.items():
                     session.check(TAGS, old != tag, reply, f"has the tag of {old_path}")
                 seen[path] = tag
+        _tags_of_pages(session, here.headers)
         changed = _change_parts(here, event_type)
         _require_new_tags(session, here, [each for each in reads if each[0] in changed], seen)
         _change_everything(session, here, event_type, booking)
@@ -119,6 +120,17 @@ def _tags_of_others(session: Session, mine: Headers, theirs: Headers, reads: lis
         same = own.headers.get("etag") == tag and tag is not None
         answered = session.succeed("GET", path, theirs, ids=ids, version=version)
         session.check(TAGS, not same or answered.data == own.data, own, "two callers have one tag for two contents")
+
+
+def _tags_of_pages(session: Session, headers: Headers) -> None:
+    """The tag of one page is not taken for another page."""
+    path, pages = "/v2/bookings", ({"take": 1}, {"take": 1, "skip": 1})
+    first, second = (session.succeed("GET", path, headers, query=each, version=BOOKINGS) for each in pages)
+    tag = first.headers.get("etag")
+    if tag is not None and first.data != second.data:
+        conditional = {**headers, "If-None-Match": tag}
+        reply = session.call("GET", path, conditional, query=pages[1], version=BOOKINGS)
+        session.check(TAGS, reply.status == 200, reply, "the tag of another page is taken for its own")
 
 
 def _if_none_match(session: Session, path: str, headers: Headers, ids: Fields, version: str | None, tag: str) -> Reply:

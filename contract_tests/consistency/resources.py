@@ -403,6 +403,7 @@ def memberships(name: str, path: str, team: Within) -> Resource:
     return Resource(
         name=name, collection=path, item=path + "/{membershipId}", purpose="organization", body=membership_body,
         change=membership_change, wrong=WRONG_MEMBERSHIP, within=team_with_users(team),
+        create_groups=({"accepted": False, "role": "MEMBER"},),
     )  # fmt: skip
 
 
