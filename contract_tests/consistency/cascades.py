@@ -117,6 +117,10 @@ def deleted_event_types(session: Session) -> None:
         session.check(HANGS, right, shown, "the booking still names an event type")
         session.check(HANGS, shown.data["status"] == "accepted", shown, "the booking should still stand")
         here.expect(kept, here.hours(*whole_hours(but=(10,))), "the booking still takes its time")
+        query = {"sortCreated": "desc", "take": 20}
+        listed = session.succeed("GET", "/v2/bookings", here.headers, query=query, version=BOOKINGS)
+        there = booked["uid"] in [each["uid"] for each in listed.data]
+        session.check(HANGS, there, listed, "the booking is no longer listed")
 
 
 def workflows_of_event_types(session: Session) -> None:
