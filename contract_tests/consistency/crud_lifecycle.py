@@ -375,8 +375,9 @@ class CrudLifecycle:
     def _list_entry(self, thing: Fields) -> None:
         if self.resource.is_listed:
             reply = self.listing()
-            entry = self._entry(reply.data, thing) or {"": "is not listed"}
-            found = differing(_without(thing, self.resource.unlike_list), entry)
+            entry = self._entry(reply.data, thing)
+            self.check("lists_are_complete", entry is not None, reply, "is not listed")
+            found = differing(_without(thing, self.resource.unlike_list), entry or {})
             self.check("lists_show_what_was_written", not found, reply, f"differs: {found}")
 
     def reject_unknown_ids(self, thing: Fields) -> None:

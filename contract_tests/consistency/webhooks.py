@@ -230,6 +230,7 @@ def subscriptions(session: Session) -> None:
 def _changed_secret(here: Host, event_type: Fields) -> None:
     """A new secret signs the deliveries that follow."""
     signed, secret = Subscriber(here, "BOOKING_CREATED", secret=SECRET), f"{SECRET} 2"
+    signed.expect("BOOKING_CREATED", here.book(event_type, here.at(15)))
     ids = {"webhookId": signed.reply.data["id"]}
     here.session.succeed("PATCH", "/v2/webhooks/{webhookId}", here.headers, ids=ids, body={"secret": secret})
     signed.expect("BOOKING_CREATED", here.book(event_type, here.at(14)))
