@@ -9,6 +9,7 @@ from contract_tests.coming_days import coming_monday
 from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, hosting, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force
 
 REFUSED = "invalid_bodies_are_refused"
 
@@ -120,6 +121,12 @@ def invalid_settings(session: Session) -> None:
         for fields in refused:
             reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
             session.check(REFUSED, reply.status in (400, 404), reply, f"{fields} is not refused")
+        if in_force("recurrence-excludes-seats"):
+            course = here.offer(seats={"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True})
+            weekly = {"recurrence": {"interval": 1, "occurrences": 3, "frequency": "weekly"}}
+            known = {"eventTypeId": course["id"]}
+            reply = session.call("PATCH", path, here.headers, ids=known, body=weekly, version=EVENT_TYPES)
+            session.check(REFUSED, reply.status == 400, reply, "a recurrence beside seats is not refused")
         if session.actors.client:
             with managed_user(session, "other") as user, hosting(session, user) as there:
                 fields = {"scheduleId": there.schedule}

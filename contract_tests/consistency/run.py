@@ -78,6 +78,7 @@ STORIES: dict[str, tuple[str, Story]] = {
     "slot settings": ("personal", settings.slot_settings),
     "seats": ("personal", settings.seats),
     "settings of confirmations": ("personal", settings.confirmation_settings),
+    "settings for bookers": ("personal", settings.booker_settings),
     "booking forms": ("personal", settings.forms),
     "booking fields": ("personal", booking_requirements.booking_fields),
     "verified bookers": ("personal", booking_requirements.verified_bookers),

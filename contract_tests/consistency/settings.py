@@ -21,6 +21,7 @@ from contract_tests.consistency.host import (
 )
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force, is_since
 from mock_server.runtime.time_zones import time_zone
 
 EFFECT = "settings_take_effect"
@@ -343,6 +344,56 @@ def confirmation_settings(session: Session) -> None:
         session.check(EFFECT, again["status"] == "pending", here.read(again), "a moved booking is confirmed anew")
 
 
+def booker_settings(session: Session) -> None:
+    """Bookers cancel, move, hold several bookings and find event types only as far as the settings allow."""
+    if not is_since("2026-03"):
+        session.leave_out("this edition has no settings for bookers")
+        return
+    with host(session) as here:
+        fixed = here.offer(disableCancelling={"disabled": True})
+        kept = here.book(fixed, here.at(9))
+        reply = here.try_to(kept, "cancel", **_why())
+        session.check(EFFECT, reply.status == 400, reply, "cancelling is disabled")
+        here.change(fixed, disableCancelling={"disabled": False})
+        here.act(kept, "cancel", **_why())
+        soon = here.offer(disableRescheduling={"disabled": False, "minutesBefore": 60 * 24 * 60})
+        late = here.book(soon, here.at(10))
+        _not_moved(here, late, 403, "the meeting begins within the notice")
+        here.change(soon, disableRescheduling={"disabled": True})
+        _not_moved(here, late, 400, "rescheduling is disabled")
+        here.change(soon, disableRescheduling={"disabled": False})
+        here.act(late, "reschedule", ANONYMOUS, start=here.at(11))
+        _active_bookings(here)
+        _hidden(here)
+
+
+def _not_moved(here: Host, booking: Fields, status: int, why: str) -> None:
+    reply = here.try_to(booking, "reschedule", ANONYMOUS, start=here.at(11))
+    here.session.check(EFFECT, reply.status == status, reply, f"{why}, but it is answered with {reply.status}")
+
+
+def _active_bookings(here: Host) -> None:
+    """A booker has no more coming bookings than allowed; those of others and cancelled ones do not count."""
+    twice = here.offer(bookerActiveBookingsLimit={"maximumActiveBookings": 2})
+    who = attendee(here.session)
+    first, _ = (here.book(twice, here.at(hour), attendee=who) for hour in (13, 14))
+    here.refuse(twice, here.at(15), "a third booking by one of two", attendee=who)
+    here.book(twice, here.at(16))
+    here.act(first, "cancel", **_why())
+    here.book(twice, here.at(15), attendee=who)
+
+
+def _hidden(here: Host) -> None:
+    """A hidden event type is listed for its owner only."""
+    session, organization = here.session, here.user["organizationId"]
+    hidden = here.offer(hidden=True)
+    query = {"username": here.user["username"], **({"orgId": organization} if organization else {})}
+    for headers, expected in ((here.headers, True), (ANONYMOUS, not in_force("hidden-event-types-unlisted"))):
+        reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
+        shown = hidden["id"] in [each["id"] for each in reply.data]
+        session.check(EFFECT, shown == expected, reply, f"whether the hidden event type is listed: {shown}")
+
+
 def forms(session: Session) -> None:
     """Booking fields, guests and locations of an event type are enforced."""
     with host(session) as here:
@@ -357,6 +408,12 @@ def forms(session: Session) -> None:
         session.check(
             EFFECT, saved == ("Because", ADDRESS["address"]), shown, "answer and location should be those chosen"
         )
+        if in_force("answers-checked"):
+            choice = {"type": "select", "slug": "one", "label": "One?", "options": ["a", "b"], "placeholder": "a"}
+            several = {"type": "multiselect", "slug": "some", "label": "Some?", "options": ["a", "b"]}
+            choosing = here.offer(bookingFields=[{**each, "required": False} for each in (choice, several)])
+            for answer in ({"one": "c"}, {"some": ["a", "c"]}):
+                here.refuse(choosing, here.at(13), "an option that is not offered", bookingFieldsResponses=answer)
         phone = {"type": "phone"}
         here.refuse(
             asking, here.at(12), "a place that is not offered", location=phone, bookingFieldsResponses={"why": "x"}

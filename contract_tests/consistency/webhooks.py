@@ -8,11 +8,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract_tests.clients import BOOKINGS
+from contract_tests.clients import BOOKINGS, BOOKINGS_2026
 from contract_tests.consistency.host import ANONYMOUS, BOOKING, Host, attendee, host
 from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
+from contract_tests.editions import in_force
 from mock_server.runtime.json_values import is_object
 
 REPORTED = "webhooks_report_events"
@@ -160,6 +161,23 @@ def triggers_of_bookings(session: Session) -> None:
         _people(here, payload, moved, "BOOKING_CANCELLED")
         _topic(heard, payload, "BOOKING_CANCELLED")
         heard.end()
+        if in_force("one-booking-payload"):
+            _since_2026_09(here, event_type)
+
+
+def _since_2026_09(here: Host, event_type: Fields) -> None:
+    """Another location, and the request to choose another time."""
+    heard = Subscriber(here, "BOOKING_LOCATION_UPDATED", "BOOKING_CANCELLED")
+    made, session = here.book(event_type, here.at(15)), here.session
+    path, ids = "/v2/bookings/{bookingUid}/location", {"bookingUid": made["uid"]}
+    body = {"location": {"type": "link", "link": "https://example.com/elsewhere"}}
+    session.succeed("PATCH", path, here.headers, ids=ids, body=body, version=BOOKINGS)
+    places = {"previousLocation": made["location"], "location": "https://example.com/elsewhere"}
+    heard.expect("BOOKING_LOCATION_UPDATED", made, **places)
+    path, body = "/v2/bookings/{bookingUid}/request-reschedule", {"rescheduleReason": "Another time"}
+    session.succeed("POST", path, here.headers, ids=ids, body=body, version=BOOKINGS_2026)
+    heard.expect("BOOKING_CANCELLED", made, requestReschedule=True)
+    heard.end()
 
 
 def triggers_of_requests(session: Session) -> None:
