@@ -59,6 +59,10 @@ class Catalogue:
             reached = reached or (operation, names)
         return reached
 
+    def describes(self, path: str) -> bool:
+        """Whether any operation has a path."""
+        return any(self.match(method, path) is not None for method in {each.method for each in self})
+
     def versions_of_path(self, operation: Operation) -> frozenset[str]:
         """The versions under which the method and path of an operation exist, whichever operation that is."""
         return self._versions[operation.method, operation.path]

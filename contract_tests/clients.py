@@ -119,6 +119,11 @@ class Deployment:
         """Whether only this journey uses `solo`, so that all hours are free."""
         return self.is_sandbox or self.newcomer is not None
 
+    @property
+    def caches_roles(self) -> bool:
+        """Whether a role that was taken away, with its team or alone, may have its rights for some minutes more."""
+        return not self.is_sandbox
+
     def platform(self) -> Client:
         """With the id and secret of the configured OAuth client."""
         assert self.client_id is not None and self.client_secret is not None

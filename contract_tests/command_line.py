@@ -13,7 +13,7 @@ from typing import Any
 
 from contract_tests import environment
 from contract_tests.profiles.options import Parser
-from contract_tests.profiles.profile import PARTS, PROFILES
+from contract_tests.profiles.profile import FUZZ, PARTS, PROFILES
 from mock_server.runtime.console import prepare_streams
 from mock_server.runtime.editions import EDITION_VARIABLE, EDITIONS, choose_edition, chosen_edition
 from mock_server.runtime.suggestions import did_you_mean
@@ -52,14 +52,19 @@ def main(words: Sequence[str], program: str) -> int:
     parser, commands = make_parser(program)
     arguments, rest = parser.parse_known_args(words)
     choose_edition(getattr(arguments, "edition", chosen_edition()))
-    if arguments.command in ("fuzz", "contract"):
-        commands[arguments.command].refuse_mistyped(rest)
-        return _fuzz(arguments, rest, shlex.join([program, *words]))
-    if rest:
+    if arguments.command == "fuzz":
+        commands["fuzz"].refuse_mistyped(rest)
+        if rest and arguments.parts and FUZZ not in arguments.parts:
+            commands["fuzz"].error(f"{rest[0]} is for the part fuzz, which --parts leaves out")
+    elif rest:
         commands[arguments.command].refuse(rest)
+    if arguments.command in ("fuzz", "contract"):
+        return _fuzz(arguments, rest, shlex.join([program, *words]))
     if arguments.command == "clean":
         from contract_tests.profiles.run import clean
 
+        if arguments.base_url is None:
+            commands["clean"].error("the following arguments are required: --base-url")
         return clean(arguments.base_url, arguments.reports, arguments.rate)
     if arguments.command == "mutants":
         from contract_tests.mutants.kinds import KINDS
@@ -85,18 +90,20 @@ def main(words: Sequence[str], program: str) -> int:
 def _add_runs(commands: Any) -> None:
     passed_on = (
         "Other options are passed to schemathesis' `st run`, for example --include-tag Bookings, --max-examples 20, "
-        "--max-time 60. Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 interrupted."
+        "--max-time 60. "
     )
+    exit_codes = "Exit codes: 0 clean, 1 contract broken, 2 could not run, 130 interrupted."
     fuzz = commands.add_parser(
         "fuzz",
         help="check a server against the description",
         description="Checks a server against the description with generated requests, stories and journeys. "
-        + passed_on,
+        + passed_on
+        + exit_codes,
     )
     contract = commands.add_parser(
         "contract",
         help="check a server with stories and journeys only",
-        description="Checks a server with stories and journeys, without generated requests. " + passed_on,
+        description="Checks a server with stories and journeys, without generated requests. " + exit_codes,
     )
     clean = commands.add_parser(
         "clean",
@@ -108,7 +115,7 @@ def _add_runs(commands: Any) -> None:
     for command in (fuzz, contract):
         _add_options_of_runs(command)
     for command in (fuzz, contract, clean):
-        _add_server(command, is_required=command is clean)
+        _add_server(command)
 
 
 def _add_options_of_runs(command: Parser) -> None:
@@ -128,7 +135,7 @@ def _add_options_of_runs(command: Parser) -> None:
     )
 
 
-def _add_server(command: Parser, *, is_required: bool) -> None:
+def _add_server(command: Parser) -> None:
     command.add_argument(
         "--edition",
         choices=EDITIONS,
@@ -138,7 +145,6 @@ def _add_server(command: Parser, *, is_required: bool) -> None:
     command.add_argument(
         "--base-url",
         default=os.environ.get(environment.BASE_URL) or None,
-        required=is_required and not os.environ.get(environment.BASE_URL),
         help="address of the server [environment variable BASE_URL]",
     )
     command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports [reports]")

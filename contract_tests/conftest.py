@@ -158,6 +158,13 @@ def share_a_team(deployment: Deployment) -> None:
 
 
 @pytest.fixture
+def two_users(deployment: Deployment) -> None:
+    """Skips the test if `solo` and `owner` may be the same user."""
+    if not deployment.solo_is_alone:
+        pytest.skip("needs two users: with a key alone there is only the key's")
+
+
+@pytest.fixture
 def undisturbed(deployment: Deployment) -> None:
     """Skips the test if the calendar of `solo` may be busy."""
     if not deployment.solo_is_alone:

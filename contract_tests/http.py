@@ -183,7 +183,7 @@ def request_to(method: str, template: str, headers: Mapping[str, str], **options
     if version is not None:
         sent[VERSION_HEADER] = version
     if body is not None:
-        sent["content-type"] = "application/json"
+        sent.setdefault("content-type", "application/json")
     path = fill_path(template, options.get("ids") or {})
     target = f"{path}?{urlencode(_query_texts(query), doseq=True)}" if query else path
     return Request(method, target, to_headers(sent), b"" if body is None else json.dumps(body).encode())

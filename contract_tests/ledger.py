@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from contract_tests.known_secrets import KnownSecrets, open_private
 from mock_server.runtime.json_values import is_object
@@ -124,9 +124,10 @@ class Ledger:
 
 
 def ledger_path(reports: Path, base_url: str) -> Path:
-    """The path of a server's ledger."""
+    """The path of a server's ledger. Servers below one host have ledgers of their own: their ids differ."""
     parts = urlsplit(base_url)
-    return reports / f"ledger-{parts.hostname}{f'-{parts.port}' if parts.port else ''}.jsonl"
+    below = "".join(f"-{quote(part, safe='')}" for part in parts.path.removesuffix("/v2").split("/") if part)
+    return reports / f"ledger-{parts.hostname}{f'-{parts.port}' if parts.port else ''}{below}.jsonl"
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -69,8 +69,8 @@ def compare(choices: Choices) -> Report:
 
     The requests are those of the left edition: what its clients send.
     """
-    if choices.rate <= 0:
-        raise CannotCompare("--rate must be above 0")
+    if choices.rate < 0:
+        raise CannotCompare("--rate must be 0 or more")
     edition = chosen_edition()
     environment_key = os.environ.get(API_KEY) or None
     with ExitStack() as stack:

@@ -21,8 +21,10 @@ ON_THE_MINUTE = 5.0
 _ID_FIELD = re.compile(r"(?:^|[a-z])(?:id|Id|ID|uid|Uid)s?$")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# Uids of bookings have 22 characters. One of 400 has no digit and fewer than four capitals after small letters.
+_UID_OF_LETTERS = r"(?=[A-Za-z]{22}(?![A-Za-z0-9_-]))(?:[A-Z]*[a-z]+[A-Z]){2}"
 # A generated text has a digit, or capitals in places where no word has them.
-_TOKEN = r"(?=[A-Za-z._-]*\d|(?:[A-Z]*[a-z]+[A-Z]){4})[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)*"
+_TOKEN = rf"(?=[A-Za-z._-]*\d|(?:[A-Z]*[a-z]+[A-Z]){{4}}|{_UID_OF_LETTERS})[A-Za-z0-9_-]{{16,}}(?:\.[A-Za-z0-9_-]+)*"
 _SERVER = r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/w/[A-Za-z0-9_\-]+)?|[A-Za-z0-9.\-]+:\d{4,5}(?!\d)"
 _VARIABLE = re.compile(rf"({_TIME}|{_SERVER}|{_UUID}|(?<![A-Za-z0-9]){_TOKEN}|(?<![A-Za-z0-9.])\d+)")
 _MOMENT = re.compile(_TIME)

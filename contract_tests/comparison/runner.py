@@ -11,6 +11,7 @@ from io import StringIO
 from random import Random
 from typing import Any
 
+from contract_tests.cached_access import Deletions
 from contract_tests.catalogue import ends, path_parameters
 from contract_tests.comparison.differences import Comparer, Difference, Differences, shown
 from contract_tests.comparison.errors import CannotCompare
@@ -27,12 +28,6 @@ from mock_server.runtime.progress import Progress
 DEEPEST = 4
 LOST_REPLIES_IN_A_ROW = 3
 
-CACHED_RULES = frozenset({"organization", "role", "plan", "admin-api"})
-CACHED_FOR = 300.0
-"""Seconds for which the service may still admit callers to an organization or a team that is deleted.
-
-Source: Cal.com API v2, access: positive results of these rules are cached this long.
-"""
 REFUSALS = frozenset({401, 403, 404})
 
 _MANAGED = re.compile(r"/v2/organizations/[^/]+/organizations/([^/]+)")
@@ -77,7 +72,7 @@ class Runner:
         marker = "" if same_start else f"{int(time.time()) % 10_000_000}-"
         self._requests = Requests(graph, random, same_start=same_start, marker=marker)
         self._open: tuple[dict[str, PlannedRequest], dict[str, PlannedRequest]] = ({}, {})
-        self._ended: dict[str, float] = {}
+        self._deletions = Deletions()
         self._lost_replies = [0, 0]
         self._ancestors: list[str] = []
         self.is_stopped = False
@@ -243,10 +238,7 @@ class Runner:
         """Whether only one server may still admit the caller because of a cached result of its access rules."""
         if self._same_start or left.status == right.status or not {left.status, right.status} & REFUSALS:
             return False
-        now = time.monotonic()
-        gone = [path for path, ended in self._ended.items() if now - ended < CACHED_FOR]
-        is_below = any(request.path == path or request.path.startswith(f"{path}/") for path in gone)
-        return is_below and any(rule.name in CACHED_RULES for rule in operation.access)
+        return self._deletions.may_admit(operation, request.path)
 
     def _objection(self, pair: tuple[PlannedRequest, PlannedRequest]) -> str | None:
         """Why the gate of one server holds a request back; then it is sent to neither."""
@@ -294,7 +286,7 @@ class Runner:
             if reply is None or not reply.succeeded:
                 continue
             if ends(operation):
-                self._ended[request.path] = time.monotonic()
+                self._deletions.note(request.path)
                 for path in [each for each in opened if each == request.path or _is_part(each, request)]:
                     del opened[path]
             if self._graph.creates(operation):

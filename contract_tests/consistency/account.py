@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -244,7 +245,7 @@ PLAIN_READS: tuple[tuple[str, str, str | None], ...] = (
     ("/v2/me/ooo", "personal", None),
     ("/v2/me/team-booking-limits", "personal", None),
     ("/v2/credits/available", "personal", None),
-    ("/v2/workflows", "organization", None),
+    ("/v2/workflows", "member", None),
     ("/v2/organizations/{orgId}/delegation-credentials", "organization", None),
     ("/v2/organizations/{orgId}/attributes/sync-history", "organization", None),
 )
@@ -317,7 +318,7 @@ def _page_through(session: Session, path: str, headers: Fields, ids: Fields, ver
 
 def rate_limits(session: Session) -> None:
     """Rate-limit headers are complete, and the remaining number decreases."""
-    shown: dict[str, list[tuple[Reply, Fields]]] = {"personal": [], "organization": [], "client": []}
+    shown: defaultdict[str, list[tuple[Reply, Fields]]] = defaultdict(list)
     with no_context(session) as ids:
         for path, purpose, version in plain_reads_of(session, (*PLAIN_READS, *WITH_A_QUERY)):
             for _ in range(2):

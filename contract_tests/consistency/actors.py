@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from contract_tests.fuzzing.target import bearer
 
@@ -10,13 +11,23 @@ Headers = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Meeting:
+    """A booking of the `personal` user, with the address of its only attendee."""
+
+    uid: str
+    start: datetime
+    attendee: str
+
+
+@dataclass(frozen=True)
 class Actors:
     """Headers by purpose, empty if there are none.
 
-    `personal` is a user, `organization` the owner of an organization, `client` an OAuth client. The others are the
-    strangers to each: good credentials without access to the items of the first ones.
+    `personal` is a user, `organization` the owner of an organization, `client` an OAuth client, `member` a user in an
+    organization. The strangers are good credentials without access to the items of these.
 
-    `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane.
+    `inbox` is the address of webhook inboxes (see `Inbox`), and `control` that of a sandbox's control plane. `meeting`
+    was booked before the stories, to begin soon.
     """
 
     personal: Headers = field(default_factory=Headers)
@@ -28,10 +39,14 @@ class Actors:
     client_id: str | None = None
     inbox: str | None = None
     control: str | None = None
+    member: Headers = field(default_factory=Headers)
+    meeting: Meeting | None = None
 
     def of(self, purpose: str) -> Headers:
         """The headers of a purpose."""
-        return {"personal": self.personal, "organization": self.organization, "client": self.client}[purpose]
+        return {
+            "personal": self.personal, "organization": self.organization, "client": self.client, "member": self.member
+        }[purpose]  # fmt: skip
 
     def stranger_to(self, purpose: str) -> Headers:
         """Good credentials of another user."""
@@ -46,7 +61,7 @@ class Actors:
         """Values that no reply may contain."""
         return {
             value.removeprefix("Bearer ")
-            for headers in (self.personal, self.organization, self.client, self.stranger_to_personal)
+            for headers in (self.personal, self.organization, self.client, self.stranger_to_personal, self.member)
             for name, value in headers.items()
             if name != "x-cal-client-id"
         }
@@ -60,6 +75,7 @@ SANDBOX_ACTORS = Actors(
     stranger_to_organization=bearer("cal_sandbox_solo"),
     organization_id=1,
     client_id="sandbox-client",
+    member=bearer("cal_sandbox_owner"),
 )
 
 

@@ -340,6 +340,9 @@ def reservations(session: Session) -> None:
             gone = session.call("GET", one, ANONYMOUS, ids=ids, version=SLOTS)
             session.check("deleted_things_are_gone", gone.data is None, gone, "is still there")
             offered.expect_slots()
+        offered.book(15)
+        taken = session.call("POST", RESERVATIONS, ANONYMOUS, body={**body, "slotStart": offered.at(15)}, version=SLOTS)
+        session.check("unavailable_times_are_refused", taken.status == 422, taken, "a booked slot can be reserved")
         _judge_queries(session, offered)
 
 

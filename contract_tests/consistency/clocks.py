@@ -31,11 +31,12 @@ def summer_time(session: Session) -> None:
         for name in ZONES:
             here.reschedule_hours(timeZone=name, availability=_every_day("09:00", "12:00"))
             zone = time_zone(name)
-            for change in _changes(zone):
+            for change in clock_changes(zone):
                 for day in (change - timedelta(days=1), change, change + timedelta(days=1)):
+                    days = [f"{day}", f"{day + timedelta(days=1)}"]
                     reply = here.search(event_type, day, day + timedelta(days=1), timeZone=name)
-                    seen = [each for each in starts(reply) if each.startswith(f"{day}")]
-                    expected = [_local(day, hour, zone) for hour in MORNING]
+                    seen = [each for each in starts(reply) if each[: len(days[0])] in days]
+                    expected = [_local(date.fromisoformat(each), hour, zone) for each in days for hour in MORNING]
                     text = f"on {day} in {name}: {seen}, not {expected}"
                     session.check(RIGHT, seen == expected, reply, text)
                 _judge_booking(here, event_type["id"], change + timedelta(days=1), zone)
@@ -52,7 +53,7 @@ def _judge_booking(here: Host, event_type: int, day: date, zone: ZoneInfo) -> No
         here.act(reply.data, "cancel", cancellationReason="only to see")
 
 
-def _changes(zone: ZoneInfo) -> Iterator[date]:
+def clock_changes(zone: ZoneInfo) -> Iterator[date]:
     """The days of clock changes within the next year."""
     day = datetime.now(UTC).date() + timedelta(days=2)
     for _ in range(YEAR):

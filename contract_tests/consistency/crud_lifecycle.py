@@ -8,6 +8,7 @@ from typing import Any
 from contract_tests.consistency.actors import Headers
 from contract_tests.consistency.resource import Fields, Resource
 from contract_tests.consistency.session import Session, differing
+from contract_tests.consistency.text import ALL_AT_ONCE
 from contract_tests.http import Reply
 from mock_server.runtime.json_values import is_list, is_object
 
@@ -59,6 +60,7 @@ class CrudLifecycle:
             first = self.change(first, second)
         self.create_with_optional_fields()
         first = self.update_optional_fields(first, second)
+        first = self.keep_texts(first)
         self.reject_unknown_ids(first)
         self.end(first, second, before)
 
@@ -88,7 +90,7 @@ class CrudLifecycle:
         """Whether a reply says that the item does not exist."""
         if reply.succeeded and self.resource.gone_is_null and reply.request.method == "GET":
             return reply.data is None
-        return reply.status in GONE
+        return reply.status in GONE or self.session.holds_nothing(reply)
 
     def listed(self) -> list[Fields] | None:
         """All items, if they can be listed."""
@@ -383,11 +385,24 @@ class CrudLifecycle:
             self.check("nothing_else_changes", old == new, reply, f"was listed otherwise before: {differing(old, new)}")
         return thing
 
+    def keep_texts(self, thing: Fields) -> Fields:
+        """Checks that texts are stored as they are sent. Returns the item as it is afterwards."""
+        if self.resource.change is None or not self.resource.texts:
+            return thing
+        fields = self.resource.change(self.session) | dict.fromkeys(self.resource.texts, ALL_AT_ONCE)
+        reply = self.succeed(self.resource.update, self.resource.item, self.id_of(thing), body=fields)
+        wrong = _differences(fields, reply.data, self.resource.unlike)
+        self.check("texts_are_kept", not wrong, reply, f"differs from what was sent: {wrong}")
+        thing = self.verify_read(reply.data)
+        self._list_entry(thing)
+        return thing
+
     def _list_entry(self, thing: Fields) -> None:
         if self.resource.is_listed:
             reply = self.listing()
-            entry = self._entry(reply.data, thing) or {"": "is not listed"}
-            found = differing(_without(thing, self.resource.unlike_list), entry)
+            entry = self._entry(reply.data, thing)
+            self.check("lists_are_complete", entry is not None, reply, "is not listed")
+            found = differing(_without(thing, self.resource.unlike_list), entry or {})
             self.check("lists_show_what_was_written", not found, reply, f"differs: {found}")
 
     def reject_unknown_ids(self, thing: Fields) -> None:

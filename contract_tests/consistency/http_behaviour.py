@@ -14,6 +14,8 @@ from contract_tests.nonexistent import NO_CLIENT, NO_NUMBER, NO_TEXT
 BROWSERS = "cors_allows_browsers"
 HEADS = "head_matches_get"
 TAGS = "conditional_reads_are_correct"
+Read = tuple[str, Fields, str | None]
+"""Path, ids and version of a read."""
 SENT_HEADERS = ("authorization", "content-type", "cal-api-version", "x-cal-client-id", "x-cal-secret-key")
 
 
@@ -71,7 +73,7 @@ def entity_tags(session: Session) -> None:
     with managed_user(session, "tagged") as other, host(session) as here:
         event_type = here.offer()
         booking = here.book(event_type, here.at(10))
-        reads: list[tuple[str, Fields, str | None]] = [
+        reads: list[Read] = [
             ("/v2/me", {}, None), ("/v2/schedules", {}, SCHEDULES), ("/v2/webhooks", {}, None),
             ("/v2/schedules/{scheduleId}", {"scheduleId": here.schedule}, SCHEDULES),
             ("/v2/event-types/{eventTypeId}", {"eventTypeId": event_type["id"]}, EVENT_TYPES),
@@ -86,19 +88,27 @@ def entity_tags(session: Session) -> None:
                 again = _if_none_match(session, path, here.headers, ids, version, tag)
                 session.check(TAGS, again.status == 304, again, "nothing has changed")
                 session.check(TAGS, not again.text, again, "304 has no body")
+                several = _if_none_match(session, path, here.headers, ids, version, f'"of-another-time", {tag}')
+                session.check(TAGS, several.status == 304, several, "one of several tags is the present one")
                 for old_path, old in seen.items():
                     session.check(TAGS, old != tag, reply, f"has the tag of {old_path}")
                 seen[path] = tag
+        _tags_of_pages(session, here.headers)
+        changed = _change_parts(here, event_type)
+        _require_new_tags(session, here, [each for each in reads if each[0] in changed], seen)
         _change_everything(session, here, event_type, booking)
-        for path, ids, version in reads:
-            if path in seen:
-                reply = _if_none_match(session, path, here.headers, ids, version, seen[path])
-                session.check(TAGS, reply.status == 200, reply, "was changed, but is said not to be")
+        _require_new_tags(session, here, reads, seen)
 
 
-def _tags_of_others(
-    session: Session, mine: Headers, theirs: Headers, reads: list[tuple[str, Fields, str | None]]
-) -> None:
+def _require_new_tags(session: Session, here: Host, reads: list[Read], seen: dict[str, str]) -> None:
+    for path, ids, version in reads:
+        if path in seen:
+            reply = _if_none_match(session, path, here.headers, ids, version, seen[path])
+            session.check(TAGS, reply.status == 200, reply, "was changed, but is said not to be")
+            seen[path] = reply.headers.get("etag", "")
+
+
+def _tags_of_others(session: Session, mine: Headers, theirs: Headers, reads: list[Read]) -> None:
     for path, ids, version in reads:
         if ids:
             continue
@@ -112,8 +122,26 @@ def _tags_of_others(
         session.check(TAGS, not same or answered.data == own.data, own, "two callers have one tag for two contents")
 
 
+def _tags_of_pages(session: Session, headers: Headers) -> None:
+    """The tag of one page is not taken for another page."""
+    path, pages = "/v2/bookings", ({"take": 1}, {"take": 1, "skip": 1})
+    first, second = (session.succeed("GET", path, headers, query=each, version=BOOKINGS) for each in pages)
+    tag = first.headers.get("etag")
+    if tag is not None and first.data != second.data:
+        conditional = {**headers, "If-None-Match": tag}
+        reply = session.call("GET", path, conditional, query=pages[1], version=BOOKINGS)
+        session.check(TAGS, reply.status == 200, reply, "the tag of another page is taken for its own")
+
+
 def _if_none_match(session: Session, path: str, headers: Headers, ids: Fields, version: str | None, tag: str) -> Reply:
     return session.call("GET", path, {**headers, "If-None-Match": tag}, ids=ids, version=version)
+
+
+def _change_parts(here: Host, event_type: Fields) -> set[str]:
+    """Changes only what the items contain in lists. Returns the paths of the reads that differ."""
+    here.reschedule_hours(overrides=[{"date": "2049-12-24", "startTime": "10:00", "endTime": "12:30"}])
+    here.change(event_type, locations=[{"type": "link", "link": "https://example.com/other", "public": True}])
+    return {"/v2/schedules", "/v2/schedules/{scheduleId}", "/v2/event-types/{eventTypeId}"}
 
 
 def _change_everything(session: Session, here: Host, event_type: Fields, booking: Fields) -> None:
@@ -150,6 +178,14 @@ def malformed_bodies(session: Session) -> None:
                 sent = request_to("POST", path, {**here.headers, "content-type": kind}, version=version)
                 reply = session.exchange(operation, Request(sent.method, sent.target, sent.headers, body))
                 session.check("broken_json_is_refused", reply.status == 400, reply, f"{kind} is read as JSON")
+        for kind in ("application/json; charset=utf-8", "application/json;charset=UTF-8", "APPLICATION/JSON"):
+            headers, body = {**here.headers, "content-type": kind}, {"name": session.title("Größe")}
+            ids = {"scheduleId": here.schedule}
+            reply = session.succeed(
+                "PATCH", "/v2/schedules/{scheduleId}", headers, ids=ids, body=body, version=SCHEDULES
+            )  # fmt: skip
+            right = reply.data["name"] == body["name"]
+            session.check("replies_echo_the_request", right, reply, f"{kind}: the name is {reply.data['name']}")
 
 
 def _version(versions: frozenset[str] | None) -> Headers:

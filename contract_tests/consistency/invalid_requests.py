@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, managed_user
+from contract_tests.coming_days import coming_monday
+from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, hosting, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force
 
 REFUSED = "invalid_bodies_are_refused"
 
@@ -33,7 +37,8 @@ def unavailable_times(session: Session) -> None:
         second = here.book(short, here.at(11, 45))
         here.book(short, here.at(13))
         _not_moved(here, hour, first, second)
-        for when, why in (("2020-01-06T10:00:00.000Z", "a day long ago"), (here.at(10, days=-28), "a day of the past")):
+        past = f"{coming_monday() - timedelta(weeks=3)}T10:00:00.000Z"
+        for when, why in (("2020-01-06T10:00:00.000Z", "a day long ago"), (past, "a day of the past")):
             here.refuse(hour, when, why)
             reply = here.try_to(first, "reschedule", ANONYMOUS, start=when)
             session.check(
@@ -116,6 +121,17 @@ def invalid_settings(session: Session) -> None:
         for fields in refused:
             reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
             session.check(REFUSED, reply.status in (400, 404), reply, f"{fields} is not refused")
+        if in_force("recurrence-excludes-seats"):
+            course = here.offer(seats={"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True})
+            weekly = {"recurrence": {"interval": 1, "occurrences": 3, "frequency": "weekly"}}
+            known = {"eventTypeId": course["id"]}
+            reply = session.call("PATCH", path, here.headers, ids=known, body=weekly, version=EVENT_TYPES)
+            session.check(REFUSED, reply.status == 400, reply, "a recurrence beside seats is not refused")
+        if session.actors.client:
+            with managed_user(session, "other") as user, hosting(session, user) as there:
+                fields = {"scheduleId": there.schedule}
+                reply = session.call("PATCH", path, here.headers, ids=ids, body=fields, version=EVENT_TYPES)
+                session.check(REFUSED, reply.status == 404, reply, "the schedule of another user is not refused")
         reply = session.succeed("GET", path, here.headers, ids=ids, version=EVENT_TYPES)
         changed = [name for name in made if reply.data[name] != made[name]]
         session.check("rejected_writes_change_nothing", not changed, reply, f"changed all the same: {changed}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from contract_tests.clients import BOOKING_CURSORS, BOOKINGS, EVENT_TYPES, EVENT_TYPES_2026, SLOTS
@@ -18,6 +20,7 @@ from contract_tests.consistency.host import (
     attendee,
     host,
     hosting,
+    in_utc,
     managed_user,
     starts,
     whole_hours,
@@ -30,6 +33,8 @@ from contract_tests.nonexistent import NO_NUMBER
 
 APPLIED = "filters_and_pages_are_applied"
 Fits = Callable[[Fields], bool]
+Narrowing = tuple[Fields, Fits]
+"""A query, and which bookings it leaves."""
 SORTS = {"sortStart": "start", "sortEnd": "end", "sortCreated": "createdAt", "sortUpdatedAt": "updatedAt"}
 BOUNDS = {
     "afterStart": ("start", "after"), "beforeEnd": ("end", "before"),
@@ -43,6 +48,8 @@ STATUSES: dict[str, Fits] = {
     "past": lambda _: False,
     "recurring": lambda _: False,
 }
+ATTENDEE = {"email": "attendeeEmail", "name": "attendeeName"}
+"""The filter for each field of an attendee. Both compare whole texts."""
 PAIRS = 10
 GROUP = 0
 """The id of a dynamic group's event type."""
@@ -97,9 +104,9 @@ class BookingList:
         self.session.check(APPLIED, seen == sorted(seen, reverse=descending), reply, f"{query}: not in order: {seen}")
         self.session.check(APPLIED, len(seen) == len(self.known), reply, f"{query}: {len(seen)} of {len(self.known)}")
 
-    def narrowings(self) -> list[tuple[Fields, Fits]]:
+    def narrowings(self) -> list[Narrowing]:
         """Queries with one parameter, each with its predicate."""
-        found: list[tuple[Fields, Fits]] = []
+        found: list[Narrowing] = []
         for name in self.names & BOUNDS.keys():
             field, side = BOUNDS[name]
             values = sorted(each[field] for each in self.known)
@@ -108,8 +115,8 @@ class BookingList:
         found += [({"status": name}, fits) for name, fits in STATUSES.items()]
         attendees = [each["attendees"][0] for each in self.known]
         for one in attendees[:2]:
-            found.append(({"attendeeEmail": one["email"]}, _has(email=one["email"])))
-            found.append(({"attendeeName": one["name"]}, _has(name=one["name"])))
+            for name in ("email", "name"):
+                found.append(({ATTENDEE[name]: one[name]}, _has(**{name: one[name]})))
         types = sorted({each["eventTypeId"] for each in self.known})
         found += [({"eventTypeId": each}, _of({each})) for each in types[:2]]
         found += [
@@ -118,12 +125,12 @@ class BookingList:
         ]
         return found
 
-    def check_all(self) -> None:
-        """Checks all parameters by themselves, then some pairs."""
+    def check_all(self, *, all_pairs: bool = False) -> None:
+        """Checks all parameters by themselves, then pairs of them: one pair of any two parameters, or only some."""
         self.compare()
         narrowings = self.narrowings()
         for shown in filter(None, (self, self.by_cursor())):
-            for query, fits in narrowings:
+            for query, fits in (*narrowings, *self._similar()):
                 shown.expect(query, fits)
         for query in ("upcoming,cancelled", "unconfirmed,cancelled", "past,unconfirmed"):
             names = query.split(",")
@@ -132,11 +139,27 @@ class BookingList:
             for way in ("asc", "desc"):
                 self.expect_order({name: way}, SORTS[name], way == "desc")
         self._page()
-        for _ in range(PAIRS):
-            (one, fits), (other, also) = self.session.random.sample(narrowings, 2)
-            if one.keys() & other.keys() or {"eventTypeId", "eventTypeIds"} <= one.keys() | other.keys():
-                continue
+        pairs = _pairs(self.session.random.sample(narrowings, len(narrowings)))
+        for (one, fits), (other, also) in pairs if all_pairs else self.session.random.sample(pairs, PAIRS):
             self.expect({**one, **other}, lambda each, fits=fits, also=also: fits(each) and also(each))
+
+    def _similar(self) -> list[Narrowing]:
+        """Queries with values that are nearly those of a booking: within a long one, and parts of addresses."""
+        longest = max(self.known, key=lambda each: each["duration"])
+        inside = in_utc(datetime.fromisoformat(longest["start"]) + timedelta(minutes=1))
+        found: list[Narrowing] = [
+            ({name: inside}, _beyond(BOUNDS[name][0], inside, after=BOUNDS[name][1] == "after"))
+            for name in ("afterStart", "beforeEnd")
+        ]
+        who = next(each["attendees"][0] for each in self.known if "+" in each["attendees"][0]["email"])
+        local, _, domain = who["email"].partition("@")
+        near = {
+            "email": [f"{local.partition('+')[0]}@{domain}", who["email"][1:], who["email"][:-1], f"x{who['email']}"],
+            "name": [who["name"][:-1], who["name"][1:], f"{who['name']}e"],
+        }
+        for field, texts in near.items():
+            found += [({ATTENDEE[field]: text}, _has(**{field: text})) for text in texts]
+        return found
 
     def compare(self) -> None:
         """Checks that the list shows all fields of each booking."""
@@ -160,6 +183,16 @@ def _beyond(field: str, bound: str, *, after: bool) -> Fits:
     return (lambda each: each[field] >= bound) if after else (lambda each: each[field] <= bound)
 
 
+def _pairs(narrowings: list[Narrowing]) -> list[tuple[Narrowing, Narrowing]]:
+    """A pair of queries for any two parameters that exist beside each other."""
+    found: dict[frozenset[str], tuple[Narrowing, Narrowing]] = {}
+    for one, other in combinations(narrowings, 2):
+        names = frozenset(one[0].keys() | other[0].keys())
+        if len(names) > 1 and not {"eventTypeId", "eventTypeIds"} <= names:
+            found.setdefault(names, (one, other))
+    return list(found.values())
+
+
 def _has(**fields: str) -> Fits:
     return lambda each: any(
         all(who[name] == value for name, value in fields.items()) for who in each["attendees"]
@@ -177,7 +210,8 @@ def _some(values: list[int]) -> str:
 def booking_queries(session: Session) -> None:
     """The caller's bookings."""
     with host(session) as here:
-        BookingList(session, "/v2/bookings", here.headers, {}, _varied(here, here.offer)).check_all()
+        known = _varied(here, here.offer)
+        BookingList(session, "/v2/bookings", here.headers, {}, known).check_all(all_pairs=True)
 
 
 def organization_booking_queries(session: Session) -> None:
@@ -291,7 +325,8 @@ def _varied(here: Host, offer: Offer) -> list[Fields]:
         for turn, (each, start) in enumerate(plan)
     ]  # fmt: skip
     here.act(made[6], "cancel", cancellationReason="no time")
-    made.append(here.book(short, here.at(10, 30, days=1), attendee=attendee(session, "Zoe")))
+    tagged = f"{session.unique('booker')}+tag@example.com"
+    made.append(here.book(short, here.at(10, 30, days=1), attendee=attendee(session, "Zoe", email=tagged)))
     here.act(made[5], "decline", reason="no time")
     here.mark_host_absent(made[0])
     return [here.read(each).data for each in made]
@@ -361,6 +396,8 @@ def event_type_queries(session: Session) -> None:
             ({"username": one.username, "eventSlug": mine["slug"]}, {mine["id"]}),
             ({"username": one.username, "eventSlug": other["slug"]}, {other["id"]}),
             ({"username": two.username, "eventSlug": mine["slug"]}, set()),
+            ({"username": one.username, "eventSlug": mine["slug"][:-1]}, set()),
+            ({"username": one.username, "eventSlug": mine["slug"][1:]}, set()),
             ({"usernames": f"{one.username},{two.username}"}, {GROUP}),
         ]
         for query, expected in cases:
@@ -404,8 +441,6 @@ def slot_queries(session: Session) -> None:
 
 
 def _later(here: Host, days: int) -> Any:
-    from datetime import timedelta
-
     return here.day + timedelta(days=days)
 
 
@@ -443,6 +478,7 @@ def absence_queries(session: Session) -> None:
             reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": two.email})
             seen = [each["id"] for each in reply.data]
             session.check(APPLIED, seen == [other], reply, f"absences of {two.email}: {seen}")
+            _fresh_absences(session, everyone, {**ids_of_two, "oooId": other}, two.email)
         finally:
             for number in known:
                 session.call("DELETE", f"{OUT_OF_OFFICE}/{{oooId}}", owner, ids={**ids, "oooId": number})
@@ -456,11 +492,26 @@ def _absences_of_one(session: Session, path: str, headers: Headers, ids: Fields,
             seen = [each[field] for each in reply.data]
             right = seen == sorted(seen, reverse=way == "desc") and len(seen) == count
             session.check(APPLIED, right, reply, f"{name} {way}: {seen}")
-    whole = [each["id"] for each in session.succeed("GET", path, headers, ids=ids, query=more).data]
-    for take, skip in ((2, 1), (count, 0)):
-        reply = session.succeed("GET", path, headers, ids=ids, query={"take": take, "skip": skip, **more})
-        seen = [each["id"] for each in reply.data]
-        session.check("pages_fit_together", seen == whole[skip : skip + take], reply, f"{take} from {skip} on")
+    for order in ({}, {"sortStart": "asc"}, {"sortEnd": "desc"}):
+        query = {**more, **order}
+        whole = [each["id"] for each in session.succeed("GET", path, headers, ids=ids, query=query).data]
+        for take, skip in ((2, 1), (count, 0)):
+            reply = session.succeed("GET", path, headers, ids=ids, query={"take": take, "skip": skip, **query})
+            seen = [each["id"] for each in reply.data]
+            text = f"{order}: {take} from {skip} on"
+            session.check("pages_fit_together", seen == whole[skip : skip + take], reply, text)
+
+
+def _fresh_absences(session: Session, everyone: str, ids: Fields, email: str) -> None:
+    """A changed and a deleted entry are at once so in the list, which was read before."""
+    owner, one, notes = session.actors.organization, f"{OUT_OF_OFFICE}/{{oooId}}", session.title("Back soon")
+    session.succeed("PATCH", one, owner, ids=ids, body={"notes": notes})
+    reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": email})
+    seen = [each["notes"] for each in reply.data]
+    session.check("reads_are_fresh", seen == [notes], reply, f"the notes are {seen}, changed to {notes} just now")
+    session.succeed("DELETE", one, owner, ids=ids)
+    reply = session.succeed("GET", everyone, owner, ids=ids, query={"email": email})
+    session.check("reads_are_fresh", reply.data == [], reply, "the entry was deleted just now")
 
 
 def _overlapping(session: Session, path: str, ids: Fields, known: list[int]) -> None:

@@ -29,7 +29,8 @@ class Resource:
     `within` makes what has to be there before. `unlike` names fields that are not answered as they were sent, at all,
     on creation, or in lists; `changes` those that change with every update. `made` finds the thing in the reply to its
     creation, `filters` gives a query that only the thing fits, `pages` the names of the two parameters of a page.
-    `create_groups` and `update_groups` are further optional fields, in groups that may be sent together.
+    `create_groups` and `update_groups` are further optional fields, in groups that may be sent together. `texts` names
+    fields that take any text, which updates may set.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Resource:
     changes: frozenset[str] = frozenset()
     create_groups: tuple[Fields, ...] = ()
     update_groups: tuple[Fields, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def parameter(self) -> str:

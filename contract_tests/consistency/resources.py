@@ -30,7 +30,7 @@ def _made(
 
     @contextmanager
     def there(session: Session) -> Generator[Fields]:
-        headers = session.actors.of(purpose)
+        headers = session.credentials(purpose)
         with within(session) as ids:
             reply = session.succeed("POST", collection, headers, ids=ids, body=body(session, ids), version=version)
             known = {**ids, name: made(reply.data)}
@@ -154,6 +154,12 @@ _POLICIES: Fields = {
     "confirmationPolicy": {"type": "always", "blockUnconfirmedBookingsInBooker": True},
     "description": "Unter sechs Augen",
 }  # fmt: skip
+_FEWER: Fields = {
+    "description": "", "lengthInMinutes": 60, "lengthInMinutesOptions": [60, 90],
+    "bookerLayouts": {"defaultLayout": "month", "enabledLayouts": ["month"]},
+    "locations": [{"type": "link", "link": "https://example.com/other", "public": True}],
+}  # fmt: skip
+"""Lists that replace earlier ones, and an empty text."""
 _SEATS: Fields = {
     "locations": [{"type": "link", "link": "https://example.com/hall", "public": True}],
     "seats": {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": False},
@@ -169,7 +175,7 @@ _LOOKS: Fields = {
     "bookingLimitsCount": {"day": 3, "week": 7}, "bookingLimitsDuration": {"week": 600},
     "color": {"lightThemeHex": "#102030", "darkThemeHex": "#405060"},
 }  # fmt: skip
-EVENT_TYPE_GROUPS = (_PLACES, _POLICIES, _SEATS, _SERIES)
+EVENT_TYPE_GROUPS = (_PLACES, _POLICIES, _FEWER, _SEATS, _SERIES)
 TEAM_EVENT_TYPE_GROUPS = (*EVENT_TYPE_GROUPS, _LOOKS)
 _SINCE_2026_06_12: Fields = {
     **_LOOKS, "bookingRequiresAuthentication": True, "hideOrganizerEmail": True, "interfaceLanguage": "de",
@@ -225,6 +231,7 @@ def webhooks(name: str, path: str, purpose: str, within: Within = no_context) ->
     return Resource(
         name=name, collection=path, item=path + "/{webhookId}", purpose=purpose, body=webhook_body,
         change=webhook_change, wrong=WRONG_WEBHOOK, within=within, unknown_id=NO_TEXT,
+        texts=("payloadTemplate", "secret"),
     )  # fmt: skip
 
 
@@ -426,6 +433,7 @@ def memberships(name: str, path: str, team: Within) -> Resource:
     return Resource(
         name=name, collection=path, item=path + "/{membershipId}", purpose="organization", body=membership_body,
         change=membership_change, wrong=WRONG_MEMBERSHIP, within=team_with_users(team), filters=by_email_of_the_user,
+        create_groups=({"accepted": False, "role": "MEMBER"},),
     )  # fmt: skip
 
 
@@ -597,6 +605,7 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         name="schedules", collection="/v2/schedules", item="/v2/schedules/{scheduleId}", purpose="personal",
         version=SCHEDULES, body=schedule_body, change=schedule_change, wrong=WRONG_SCHEDULE, pages=None,
+        texts=("name",),
     ),
     Resource(
         name="schedules of 2024-04-15", collection="/v2/schedules", item="/v2/schedules/{scheduleId}",
@@ -607,6 +616,7 @@ RESOURCES: tuple[Resource, ...] = (
         name="organization users' schedules", collection=f"{_ORGANIZATION_USER}/schedules", purpose="organization",
         item=f"{_ORGANIZATION_USER}/schedules/{{scheduleId}}", body=schedule_body, change=schedule_change,
         wrong=WRONG_SCHEDULE, pages=None, within=A_USER,
+        texts=("name",),
     ),
     Resource(
         name="event types", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}", purpose="personal",
@@ -614,6 +624,7 @@ RESOURCES: tuple[Resource, ...] = (
         within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields"}), filters=by_slug, create_groups=EVENT_TYPE_GROUPS,
         update_groups=EVENT_TYPE_GROUPS, changes=frozenset({"bookingUrl"}),
+        texts=("title", "description"),
     ),
     Resource(
         name="event types of 2024-04-15", collection="/v2/event-types", item="/v2/event-types/{eventTypeId}",
@@ -627,6 +638,7 @@ RESOURCES: tuple[Resource, ...] = (
         pages=None, within=my_name, list_query=lambda ids: {"username": ids["username"]},
         unlike_list=frozenset({"bookingFields", "calVideoSettings"}), filters=by_slug,
         changes=frozenset({"bookingUrl"}), update_groups=(_SINCE_2026_06_12,),
+        texts=("title", "description"),
     ),
     private_links("private links", "/v2/event-types/{eventTypeId}/private-links", "personal", AN_EVENT_TYPE),
     private_links(
@@ -639,12 +651,14 @@ RESOURCES: tuple[Resource, ...] = (
         change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug, create_groups=TEAM_EVENT_TYPE_GROUPS,
         update_groups=TEAM_EVENT_TYPE_GROUPS,
+        texts=("title", "description"),
     ),
     Resource(
         name="team event types of 2026-06-12", collection="/v2/teams/{teamId}/event-types",
         item="/v2/teams/{teamId}/event-types/{eventTypeId}", purpose="organization", version=EVENT_TYPES_2026,
         body=team_event_type_body, change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=A_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug, update_groups=(_SINCE_2026_06_12,),
+        texts=("title", "description"),
     ),
     Resource(
         name="organization team event types of 2026-06-12", collection=f"{_ORGANIZATION_TEAM}/event-types",
@@ -652,6 +666,7 @@ RESOURCES: tuple[Resource, ...] = (
         body=team_event_type_body, change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None,
         within=AN_ORGANIZATION_TEAM, unlike_list=frozenset({"team"}), filters=by_slug,
         update_groups=(_SINCE_2026_06_12,),
+        texts=("title", "description"),
     ),
     Resource(
         name="organization team event types", collection=f"{_ORGANIZATION_TEAM}/event-types",
@@ -659,6 +674,7 @@ RESOURCES: tuple[Resource, ...] = (
         change=team_event_type_change, wrong=WRONG_EVENT_TYPE, pages=None, within=AN_ORGANIZATION_TEAM,
         unlike_list=frozenset({"team"}), filters=by_slug, create_groups=TEAM_EVENT_TYPE_GROUPS,
         update_groups=TEAM_EVENT_TYPE_GROUPS,
+        texts=("title", "description"),
     ),
     webhooks("webhooks", "/v2/webhooks", "personal"),
     webhooks("event type webhooks", "/v2/event-types/{eventTypeId}/webhooks", "personal", AN_EVENT_TYPE),
@@ -675,7 +691,7 @@ RESOURCES: tuple[Resource, ...] = (
         unlike=frozenset({"steps"}), update_groups=(WORKFLOW_STEPS,),
     ),
     Resource(
-        name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="organization",
+        name="own workflows", collection="/v2/workflows", item="/v2/workflows/{workflowId}", purpose="member",
         body=workflow_body, change=workflow_change, unlike=frozenset({"steps"}), update_groups=(WORKFLOW_STEPS,),
         wrong=({"name": 17}, {"trigger": {"type": "never"}}, {"steps": []}),
     ),
@@ -690,11 +706,13 @@ RESOURCES: tuple[Resource, ...] = (
         name="teams", collection="/v2/teams", item="/v2/teams/{teamId}", purpose="organization", body=team_body,
         change=team_change, wrong=({"name": 17}, {"bio": 17}), pages=None,
         create_groups=(TEAM_LOOKS,), update_groups=({**TEAM_LOOKS, "name": "Crew"},),
+        texts=("bio",),
     ),
     Resource(
         name="organization teams", collection=f"{_ORGANIZATION}/teams", item=_ORGANIZATION_TEAM,
         purpose="organization", body=team_body, change=team_change, wrong=({"name": 17}, {"bio": 17}),
         create_groups=(TEAM_LOOKS,), update_groups=({**TEAM_LOOKS, "name": "Crew"},),
+        texts=("bio",),
     ),
     memberships("team memberships", "/v2/teams/{teamId}/memberships", A_TEAM),
     memberships("organization team memberships", f"{_ORGANIZATION_TEAM}/memberships", AN_ORGANIZATION_TEAM),
@@ -702,24 +720,28 @@ RESOURCES: tuple[Resource, ...] = (
         name="organization users", collection=f"{_ORGANIZATION}/users", item=_ORGANIZATION_USER, is_read=False,
         purpose="organization", body=user_body, change=user_change, wrong=({"email": 17}, {"timeFormat": "12"}),
         filters=by_email, create_groups=(USER_LOOKS,), update_groups=({"metadata": {"desk": 4}},),
+        texts=("bio",),
     ),
     Resource(
         name="managed users", collection="/v2/oauth-clients/{clientId}/users", purpose="client",
         item="/v2/oauth-clients/{clientId}/users/{userId}", body=managed_user_body, change=managed_user_change,
         wrong=({"name": 17}, {"locale": "xx"}), pages=("limit", "offset"), made=lambda data: data["user"],
         unlike=frozenset({"email"}), filters=by_email,
+        texts=("name", "bio"),
     ),
     Resource(
         name="attributes", collection=f"{_ORGANIZATION}/attributes", purpose="organization",
         item=f"{_ORGANIZATION}/attributes/{{attributeId}}", body=attribute_body, change=attribute_change,
         wrong=({"name": 17}, {"enabled": "yes"}), unlike=frozenset({"options"}), unknown_id=NO_TEXT,
         changes=frozenset({"updatedAt"}), gone_is_null=True,
+        texts=("name",),
     ),
     Resource(
         name="attribute options", collection=f"{_ORGANIZATION}/attributes/{{attributeId}}/options",
         item=f"{_ORGANIZATION}/attributes/{{attributeId}}/options/{{optionId}}", purpose="organization",
         body=option_body, change=option_change, wrong=({"value": 17},), is_read=False, pages=None, within=AN_ATTRIBUTE,
         unknown_id=NO_TEXT,
+        texts=("value",),
     ),
     roles("organization roles", f"{_ORGANIZATION}/roles"),
     roles("organization team roles", f"{_ORGANIZATION_TEAM}/roles", AN_ORGANIZATION_TEAM),
@@ -727,15 +749,18 @@ RESOURCES: tuple[Resource, ...] = (
         name="out of office", collection=f"{_ORGANIZATION_USER}/ooo", item=f"{_ORGANIZATION_USER}/ooo/{{oooId}}",
         purpose="organization", body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}),
         is_read=False, within=A_USER,
+        texts=("notes",),
     ),
     Resource(
         name="own out of office", collection="/v2/me/ooo", item="/v2/me/ooo/{oooId}", purpose="personal",
         body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}), is_read=False,
+        texts=("notes",),
     ),
     Resource(
         name="out of office in teams", collection=f"{_TEAM_USER}/ooo", item=f"{_TEAM_USER}/ooo/{{oooId}}",
         purpose="organization", body=absence_body, change=absence_change, wrong=({"reason": "tired"}, {"notes": 17}),
         is_read=False, within=A_TEAM_MEMBER,
+        texts=("notes",),
     ),
     Resource(
         name="managed organizations", collection=f"{_ORGANIZATION}/organizations", purpose="organization",

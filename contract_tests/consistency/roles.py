@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
 from contract_tests.consistency.actors import Headers
-from contract_tests.consistency.host import ANONYMOUS, ManagedUser, hosting, managed_user
+from contract_tests.consistency.host import ANONYMOUS, MANAGED_USERS, ManagedUser, hosting, managed_user
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
 from contract_tests.consistency.teams import team_led_by
@@ -53,6 +53,21 @@ def team_roles(session: Session) -> None:
             _try(session, operation, ids, ANONYMOUS, "anonymous", allowed=False)
         reply = session.succeed("GET", "/v2/teams/{teamId}", owner.headers, ids=ids)
         session.check(APPLIED, reply.data["name"] == ids["name"], reply, "another user has changed the team")
+        _up_and_down(session, owner.headers, member.headers, ids)
+
+
+def _up_and_down(session: Session, owner: Headers, member: Headers, ids: Fields) -> None:
+    """A member has the rights of an admin from the promotion to the demotion.
+
+    The live service caches for five minutes that the user was an admin.
+    """
+    memberships = "/v2/teams/{teamId}/memberships"
+    for role, allowed in (("ADMIN", True), ("MEMBER", False)):
+        session.succeed("PATCH", f"{memberships}/{{membershipId}}", owner, ids=ids, body={"role": role})
+        if allowed or session.strict:
+            reply = session.call("GET", memberships, member, ids=ids)
+            right = reply.succeeded if allowed else reply.status == 403
+            session.check(APPLIED, right, reply, f"has become {role} and is answered {reply.status}")
 
 
 @contextmanager
@@ -210,6 +225,11 @@ def other_users(session: Session) -> None:
             session.succeed("GET", path, here.headers, version=version)
             reply = session.succeed("GET", path, stranger.headers, version=version)
             session.check("other_users_are_refused", not reply.data, reply, "a new user already has some")
+        if session.strict:  # The live service answers a server error.
+            path, ids = "/v2/bookings/{bookingUid}/mark-absent", {"bookingUid": waiting["uid"]}
+            reply = session.call("POST", path, stranger.headers, ids=ids, body={"host": True}, version=BOOKINGS)
+            refused = reply.status in (400, *REFUSED)
+            session.check("other_users_are_refused", refused, reply, "another user marks the host as absent")
         shown = here.read(waiting)
         session.check(
             "rejected_writes_change_nothing",
@@ -239,10 +259,19 @@ def client_access(session: Session) -> None:
             for who, headers in closed.items():
                 reply = session.call(operation.method, operation.path, headers, ids=ids, body=body)
                 session.check(APPLIED, reply.status in REFUSED, reply, f"{who} should be refused")
+        for secret in _nearly(client["x-cal-secret-key"]):
+            headers = {**client, "x-cal-secret-key": secret}
+            reply = session.call("GET", MANAGED_USERS, headers, ids=ids)
+            session.check(APPLIED, reply.status in REFUSED, reply, "nearly the client's secret should be refused")
         for each in (user, other):
             reply = session.succeed("GET", "/v2/me", each.headers)
             session.check(APPLIED, reply.data["id"] == each.id, reply, "is another user")
         session.succeed("GET", "/v2/oauth-clients/{clientId}/users/{userId}", client, ids=ids)
+
+
+def _nearly(secret: str) -> list[str]:
+    """Texts that differ little from a secret."""
+    return [each for each in (secret.swapcase(), secret[:-1], secret[1:], f"{secret}x") if each != secret]
 
 
 def _organization_roles(operation: Operation) -> list[str] | None:

@@ -141,10 +141,11 @@ def _move(here: Host, booking: Fields, start: str, reason: str | None) -> Fields
     moved = here.act(booking, "reschedule", ANONYMOUS, **body)
     reply = here.read(moved)
     shown = reply.data
+    changing = {"absentHost"} if in_force("reschedules-keep-length") else {"absentHost", "duration"}
     wrong = {
         name: (booking.get(name), shown.get(name))
         for name in (booking.keys() | shown.keys()) - MOVES
-        if name not in ("duration", "absentHost") and booking.get(name) != shown.get(name)
+        if name not in changing and booking.get(name) != shown.get(name)
     }
     wrong |= differing({"start": start, "rescheduledFromUid": booking["uid"]}, shown)
     if shown.get("reschedulingReason") != reason:

@@ -14,18 +14,20 @@ from functools import partial
 from typing import Any, Unpack
 
 from contract_tests import checks
+from contract_tests.cached_access import Deletions
 from contract_tests.catalogue import unexpected_secrets
 from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
 from contract_tests.curl import curl_command
 from contract_tests.http import Channel, HeldBack, NoReply, Reply, Request, RequestOptions, request_to
-from contract_tests.reports.titles import HINT, server_error
+from contract_tests.reports.titles import HINT, SERVER_ERROR, server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.masking import Masker
 
 SHOWN_REPLY = 300
+SERVER_ERRORS = "server_errors"
 UNKNOWN_VERSION = "2020-01-01"
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -62,6 +64,7 @@ class Session:
         self._serial = 0
         self.begin(self.story)
         self._request_ids: set[str] = set()
+        self._deletions = Deletions()
         self._last: Reply | None = None
         self.clock: datetime | None = None
         """The server's time in its last error reply."""
@@ -107,6 +110,14 @@ class Session:
     def leave_out(self, why: str) -> None:
         """Records that the story was skipped, wholly or in part."""
         self.report.left_out.setdefault(self.story, why)
+
+    def credentials(self, purpose: str) -> Headers:
+        """The headers of a purpose. Without any, the story is left out and ends."""
+        headers = self.actors.of(purpose)
+        if not headers:
+            self.leave_out(f"there are no credentials for {purpose}")
+            raise StoryEnds
+        return headers
 
     def some(self, operations: Iterable[Operation], count: int = 12) -> list[Operation]:
         """The operations that may be called; on a deployment, `count` of them."""
@@ -163,6 +174,8 @@ class Session:
     def _judged(self, reply: Reply) -> Reply:
         self.report.replies[reply.operation.id, reply.status] += 1
         self._last = reply
+        if reply.request.method == "DELETE" and reply.succeeded:
+            self._deletions.note(reply.request.path)
         self._judge(reply)
         return reply
 
@@ -186,17 +199,22 @@ class Session:
         if reply.status == 403 and not self.strict:
             self.leave_out(f"the credentials may not do {reply.operation.id}")
             raise StoryEnds
-        if reply.status >= 500:
+        if reply.status >= SERVER_ERROR:
             raise StoryEnds  # A server error is a finding already.
         if not self.check("valid_requests_succeed", reply.succeeded, reply, "a valid request is refused"):
             raise StoryEnds
         return reply
 
+    def holds_nothing(self, reply: Reply) -> bool:
+        """Whether a deployment admits to what was just deleted, and has nothing there: see CACHED_FOR."""
+        is_empty = reply.request.method == "GET" and reply.succeeded and reply.data in (None, [])
+        return not self.strict and is_empty and self._deletions.may_admit(reply.operation, reply.request.path)
+
     def check(self, name: str, passed: bool, reply: Reply, text: str) -> bool:
-        """Records whether a check passed."""
+        """Records whether a check passed. A server error is one finding, whatever else was expected of the reply."""
         if passed:
             self.report.passed[reply.operation.id, name] += 1
-        else:
+        elif reply.status < SERVER_ERROR or name == SERVER_ERRORS:
             self.find(name, reply.operation.id, text, reply.request, reply)
         return passed
 
@@ -251,7 +269,7 @@ class Session:
     def _judge(self, reply: Reply) -> None:
         said = reply.headers.get(HINT) or reply.text
         failed = server_error(reply.status, f"a request of the story of {self.story}", said)
-        if not self.check("server_errors", reply.status < 500, reply, failed):
+        if not self.check(SERVER_ERRORS, reply.status < SERVER_ERROR, reply, failed):
             return
         self._judge_envelope(reply)
         self._judge_description(reply)
@@ -288,18 +306,24 @@ class Session:
             return
         kind = reply.headers.get("content-type", "")
         self.check("content_type_is_json", _JSON.fullmatch(kind) is not None, reply, f"content type {kind!r}")
-        breach = reply_breach(operation, reply.status, reply.text.encode(), closed=self.strict)
+        breach = None
+        if not self.holds_nothing(reply):
+            breach = reply_breach(operation, reply.status, reply.text.encode(), closed=self.strict)
         self.check("replies_fit_the_description", breach is None, reply, str(breach))
 
     def _judge_moments(self, reply: Reply) -> None:
         if _ASKS_FOR_A_ZONE.search(reply.request.target):
             return
-        wrong = [text for text in _texts(reply.data) if _MOMENT.fullmatch(text) and not _UTC.fullmatch(text)]
+        wrong = [text for text in _own_texts(reply.data) if _MOMENT.fullmatch(text) and not _UTC.fullmatch(text)]
         self.check("timestamps_are_utc", not wrong, reply, f"not ISO 8601 in UTC with milliseconds: {wrong[:3]}")
 
     def _judge_headers(self, reply: Reply) -> None:
         origin = reply.headers.get("access-control-allow-origin")
         self.check("cors_allows_browsers", origin == "*", reply, f"allows the origin {origin}, not all")
+        caching = reply.headers.get("cache-control", "").lower()
+        is_shared = "public" in caching or "s-maxage" in caching
+        if "authorization" in reply.request.headers:
+            self.check("replies_are_private", not is_shared, reply, f"caches may give it to others: {caching}")
         request_id = reply.headers.get("x-request-id")
         if request_id and request_id != "unknown-request-id":
             fresh = request_id not in self._request_ids
@@ -334,16 +358,17 @@ def _data_schema(description: Description, operation: Operation) -> dict[str, An
     return None if data is None else components.resolve(data)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """All texts in a JSON value."""
+def _own_texts(value: Any) -> Iterator[str]:
+    """All texts in a JSON value, but for a `time` beside its `timeZone`: it is as another calendar has written it."""
     if isinstance(value, str):
         yield value
     elif is_object(value):
-        for each in value.values():
-            yield from _texts(each)
+        for name, each in value.items():
+            if name != "time" or "timeZone" not in value:
+                yield from _own_texts(each)
     elif is_list(value):
         for each in value:
-            yield from _texts(each)
+            yield from _own_texts(each)
 
 
 def _names(value: Any) -> Iterator[str]:

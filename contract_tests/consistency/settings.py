@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES
-from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host, hosting, managed_user, starts, whole_hours
+from contract_tests.consistency.clocks import clock_changes
+from contract_tests.consistency.host import (
+    ANONYMOUS,
+    WEEK,
+    Host,
+    attendee,
+    host,
+    hosting,
+    in_utc,
+    managed_user,
+    starts,
+    whole_hours,
+)
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session
+from contract_tests.editions import in_force, is_since
 from mock_server.runtime.time_zones import time_zone
 
 EFFECT = "settings_take_effect"
 FREE = whole_hours()
+FAR_ZONES = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+"""At any time, one of them has another date than UTC. In both, slots of nine to five in UTC are on every date."""
 LINK = {"type": "link", "link": "https://example.com/room", "public": True}
 ADDRESS = {"type": "address", "address": "1 Main Street", "public": True}
 
@@ -77,6 +92,39 @@ def limits(session: Session) -> None:
             here.expect(by_week, set(), f"{name} of the week is reached", days=10)
             here.refuse(by_week, here.at(hour, days=9), f"a booking over {name} of the week")
             here.expect(by_week, here.hours(*FREE, days=15), "the next week is free", days=15)
+            for turn, (period, days) in enumerate((("month", 31), ("year", 366))):
+                _longer_limit(here, name, {period: limit}, here.at(hour - 2 + turn, days=16), days)
+        _limit_of_local_days(here)
+
+
+def _longer_limit(here: Host, name: str, limit: Fields, start: str, days: int) -> None:
+    """A limit of a month or a year closes all of its days; so many days later it is over."""
+    [period] = limit
+    limited = here.offer(**{name: limit})
+    here.book(limited, start)
+    booked = date.fromisoformat(start[:10])
+    other = booked + timedelta(days=1)
+    if getattr(other, period) != getattr(booked, period):
+        other = booked - timedelta(days=1)
+    here.expect(limited, set(), f"{name} of the {period} is reached", days=(other - here.day).days)
+    here.refuse(limited, f"{other}T15:00:00.000Z", f"a booking over {name} of the {period}")
+    later = (booked - here.day).days + days
+    here.expect(limited, here.hours(*FREE, days=later), f"the next {period} is free", days=later)
+
+
+def _limit_of_local_days(here: Host) -> None:
+    """The day of a limit is one of the schedule's time zone."""
+    zone, hours = "Asia/Tokyo", {"days": WEEK, "startTime": "06:00", "endTime": "12:00"}
+    here.reschedule_hours(timeZone=zone, availability=[hours])
+    limited = here.offer(bookingLimitsCount={"day": 1})
+    here.book(limited, here.at(22, days=20))
+    here.refuse(limited, here.at(1, days=21), "a booking over the limit of a day in Tokyo")
+    full, free = (f"{here.day + timedelta(days=days)}" for days in (21, 22))
+    around = (here.day + timedelta(days=days) for days in (20, 23))
+    reply = here.search(limited, *around, timeZone=zone)
+    seen = {day: len([each for each in starts(reply) if each.startswith(day)]) for day in (full, free)}
+    expected = {full: 0, free: 6}
+    here.session.check(EFFECT, seen == expected, reply, f"slots by day in Tokyo: {seen}, not {expected}")
 
 
 def host_limits(session: Session) -> None:
@@ -132,6 +180,7 @@ def windows(session: Session) -> None:
             inside = days in (1, 2)
             here.expect(event_type, here.hours(*FREE, days=days) if inside else set(), "the range", days=days)
         here.refuse(event_type, here.at(10, days=4), "a booking after the range")
+        _windows_of_bookers(here, event_type)
         here.change(event_type, bookingWindow={"disabled": True})
         here.expect(event_type, here.hours(*FREE, days=4), "the window is open again", days=4)
 
@@ -152,6 +201,22 @@ def _counted_windows(here: Host, event_type: Fields) -> None:
         if datetime.now(UTC).date() == before:
             here.session.check(EFFECT, same.data == reply.data, same, "the same window from the beginning is another")
     here.refuse(event_type, here.at(10, days=7), "a booking beyond the window")
+
+
+def _windows_of_bookers(here: Host, event_type: Fields) -> None:
+    """A window of days ends with a day of the booker's zone, where today may be another date."""
+    count = 5
+    here.change(event_type, bookingWindow={"type": "calendarDays", "value": count, "rolling": False})
+    for name in FAR_ZONES:
+        zone = time_zone(name)
+        before = datetime.now(zone).date()
+        reply = here.search(event_type, before, before + timedelta(days=25), timeZone=name)
+        seen = max(map(datetime.fromisoformat, starts(reply)), default=None)
+        days = (before + timedelta(days=each) for each in range(count + 2))
+        slots = [datetime.combine(each, time(hour), UTC) for each in days for hour in FREE]
+        end = max(each for each in slots if each.astimezone(zone).date() <= before + timedelta(days=count))
+        if datetime.now(zone).date() == before:
+            here.session.check(EFFECT, seen == end, reply, f"the window in {name} should end with {end}, not {seen}")
 
 
 def _days_after(day: Any, count: int, *, business: bool) -> Any:
@@ -176,6 +241,9 @@ def slot_settings(session: Session) -> None:
         here.expect(shifted, expected, "fifteen minutes later each time")
         only_first = here.offer(onlyShowFirstAvailableSlot=True)
         here.expect(only_first, here.hours(9), "the first slot only")
+        two = here.search(only_first, here.day, here.day + timedelta(days=1))
+        firsts = [here.at(9), here.at(9, days=1)]
+        session.check(EFFECT, starts(two) == firsts, two, f"the first slot of each day: {starts(two)}, not {firsts}")
         here.book(only_first, here.at(9))
         here.expect(only_first, here.hours(10), "the first slot that is left")
         here.change(only_first, onlyShowFirstAvailableSlot=False)
@@ -261,11 +329,69 @@ def confirmation_settings(session: Session) -> None:
             soon = here.offer(confirmationPolicy={**late, "noticeThreshold": {"count": hours, "unit": "hours"}})
             made = here.read(here.book(soon, here.at(10, days=days)))
             session.check(EFFECT, made.data["status"] == status, made, f"a threshold of {hours} hours: {status}")
-        moved = here.offer(confirmationPolicy={"type": "always", "blockUnconfirmedBookingsInBooker": False})
+        always = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
+        for days, action, status in ((4, "confirm", "accepted"), (5, "decline", "rejected")):
+            twice = here.offer(recurrence={**WEEKLY, "occurrences": 2}, confirmationPolicy=always)
+            made = here.book(twice, here.at(10, days=days))
+            here.act(made[0], action)
+            reply = here.read({"uid": made[0]["recurringBookingUid"]})
+            seen = [each["status"] for each in reply.data]
+            session.check(EFFECT, seen == [status] * 2, reply, f"after {action} of one, the series is {seen}")
+        moved = here.offer(confirmationPolicy=always)
         made = here.book(moved, here.at(14))
         here.act(made, "confirm")
         again = here.act(made, "reschedule", ANONYMOUS, start=here.at(15))
         session.check(EFFECT, again["status"] == "pending", here.read(again), "a moved booking is confirmed anew")
+
+
+def booker_settings(session: Session) -> None:
+    """Bookers cancel, move, hold several bookings and find event types only as far as the settings allow."""
+    if not is_since("2026-03"):
+        session.leave_out("this edition has no settings for bookers")
+        return
+    with host(session) as here:
+        fixed = here.offer(disableCancelling={"disabled": True})
+        kept = here.book(fixed, here.at(9))
+        reply = here.try_to(kept, "cancel", **_why())
+        session.check(EFFECT, reply.status == 400, reply, "cancelling is disabled")
+        here.change(fixed, disableCancelling={"disabled": False})
+        here.act(kept, "cancel", **_why())
+        soon = here.offer(disableRescheduling={"disabled": False, "minutesBefore": 60 * 24 * 60})
+        late = here.book(soon, here.at(10))
+        _not_moved(here, late, 403, "the meeting begins within the notice")
+        here.change(soon, disableRescheduling={"disabled": True})
+        _not_moved(here, late, 400, "rescheduling is disabled")
+        here.change(soon, disableRescheduling={"disabled": False})
+        here.act(late, "reschedule", ANONYMOUS, start=here.at(11))
+        _active_bookings(here)
+        _hidden(here)
+
+
+def _not_moved(here: Host, booking: Fields, status: int, why: str) -> None:
+    reply = here.try_to(booking, "reschedule", ANONYMOUS, start=here.at(11))
+    here.session.check(EFFECT, reply.status == status, reply, f"{why}, but it is answered with {reply.status}")
+
+
+def _active_bookings(here: Host) -> None:
+    """A booker has no more coming bookings than allowed; those of others and cancelled ones do not count."""
+    twice = here.offer(bookerActiveBookingsLimit={"maximumActiveBookings": 2})
+    who = attendee(here.session)
+    first, _ = (here.book(twice, here.at(hour), attendee=who) for hour in (13, 14))
+    here.refuse(twice, here.at(15), "a third booking by one of two", attendee=who)
+    here.book(twice, here.at(16))
+    here.act(first, "cancel", **_why())
+    here.book(twice, here.at(15), attendee=who)
+
+
+def _hidden(here: Host) -> None:
+    """A hidden event type is listed for its owner only."""
+    session, organization = here.session, here.user["organizationId"]
+    hidden = here.offer(hidden=True)
+    query = {"username": here.user["username"], **({"orgId": organization} if organization else {})}
+    for headers, expected in ((here.headers, True), (ANONYMOUS, not in_force("hidden-event-types-unlisted"))):
+        reply = session.succeed("GET", "/v2/event-types", headers, query=query, version=EVENT_TYPES)
+        shown = hidden["id"] in [each["id"] for each in reply.data]
+        session.check(EFFECT, shown == expected, reply, f"whether the hidden event type is listed: {shown}")
 
 
 def forms(session: Session) -> None:
@@ -282,6 +408,12 @@ def forms(session: Session) -> None:
         session.check(
             EFFECT, saved == ("Because", ADDRESS["address"]), shown, "answer and location should be those chosen"
         )
+        if in_force("answers-checked"):
+            choice = {"type": "select", "slug": "one", "label": "One?", "options": ["a", "b"], "placeholder": "a"}
+            several = {"type": "multiselect", "slug": "some", "label": "Some?", "options": ["a", "b"]}
+            choosing = here.offer(bookingFields=[{**each, "required": False} for each in (choice, several)])
+            for answer in ({"one": "c"}, {"some": ["a", "c"]}):
+                here.refuse(choosing, here.at(13), "an option that is not offered", bookingFieldsResponses=answer)
         phone = {"type": "phone"}
         here.refuse(
             asking, here.at(12), "a place that is not offered", location=phone, bookingFieldsResponses={"why": "x"}
@@ -320,6 +452,21 @@ def series(session: Session) -> None:
             free = whole_hours(but=(_hour(days[weeks]),) if weeks < len(days) else ())
             taken = {each for each in wanted if each[:10] == here.at(0, days=7 * weeks)[:10]}
             here.expect(lesson, here.hours(*free, days=7 * weeks) - taken, "the series", days=7 * weeks)
+        _over_a_clock_change(here, lesson, local)
+
+
+def _over_a_clock_change(here: Host, lesson: Fields, zone: str) -> None:
+    """A series keeps its local time where the clocks of the booker change in its course."""
+    local, soon = time_zone(zone), datetime.now(UTC).date() + timedelta(days=5)
+    change = next(each for each in clock_changes(local) if each > soon)
+    begin = datetime.combine(change - timedelta(days=3), time(12), UTC)
+    expected = [
+        in_utc((begin.astimezone(local) + timedelta(days=7 * turn)).astimezone(UTC)) for turn in range(3)
+    ]  # fmt: skip
+    made = here.book(lesson, in_utc(begin))
+    seen = [each["start"] for each in made]
+    reply = here.read({"uid": made[0]["recurringBookingUid"]})
+    here.session.check(EFFECT, seen == expected, reply, f"the clocks change on {change}: {seen}, not {expected}")
 
 
 def _hour(moment: str) -> int:
@@ -340,9 +487,15 @@ def schedules_in_effect(session: Session) -> None:
         exceptions = [
             {"date": f"{here.day}", "startTime": "18:00", "endTime": "20:00"},
             {"date": f"{here.day + timedelta(days=2)}", "startTime": "00:00", "endTime": "00:00"},
+            {"date": f"{here.day}", "startTime": "06:00", "endTime": "07:00"},
         ]
-        here.reschedule_hours(overrides=exceptions)
-        here.expect(event_type, here.hours(18, 19), "the exception of the day")
+        changed = here.reschedule_hours(overrides=exceptions)
+        number = {"scheduleId": here.schedule}
+        shown = session.succeed("GET", "/v2/schedules/{scheduleId}", here.headers, ids=number, version=SCHEDULES)
+        for each in (changed, shown.data):
+            kept = each["overrides"] == exceptions
+            session.check("reads_return_what_was_written", kept, shown, f"the exceptions are {each['overrides']}")
+        here.expect(event_type, here.hours(6, 18, 19), "both exceptions of the day")
         here.expect(event_type, set(), "a day off", days=2)
         here.expect(event_type, here.hours(*FREE, days=4), "a day without exception", days=4)
         here.refuse(event_type, here.at(10), "an hour that the exception takes away")

@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
-from contract_tests.consistency.host import ANONYMOUS, MANAGED_USERS, Host, attendee, host, managed_user
+from contract_tests.consistency.host import (
+    ANONYMOUS,
+    MANAGED_USERS,
+    Host,
+    ManagedUser,
+    attendee,
+    host,
+    hosting,
+    managed_user,
+)
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import A_TEAM_EVENT_TYPE_OF_AN_ORGANIZATION, AN_ATTRIBUTE
 from contract_tests.consistency.session import Session
@@ -129,6 +138,27 @@ def fresh_reads(session: Session) -> None:
                 data = reply.data[0] if is_list(reply.data) else reply.data
                 right = (data["timeZone"], data["weekStart"]) == (zone, day)
                 session.check(FRESH, right, reply, f"should show the time zone {zone}, which was just set")
+        _renamed_host(session, user)
+
+
+def _renamed_host(session: Session, user: ManagedUser) -> None:
+    """Event types and bookings show the present name of their host."""
+    with hosting(session, user) as here:
+        event_type = here.offer()
+        booking, ids = here.book(event_type, here.at(10)), {"eventTypeId": event_type["id"]}
+
+        def shown() -> list[tuple[Reply, str]]:
+            one = "/v2/event-types/{eventTypeId}"
+            offer = session.succeed("GET", one, here.headers, ids=ids, version=EVENT_TYPES)
+            booked = here.read(booking)
+            return [(offer, offer.data["users"][0]["name"]), (booked, booked.data["hosts"][0]["name"])]
+
+        for turn in range(2):
+            shown()
+            name = session.title(f"Renamed {turn}")
+            session.succeed("PATCH", "/v2/me", here.headers, body={"name": name})
+            for reply, seen in shown():
+                session.check(FRESH, seen == name, reply, f"the host is {seen}, renamed {name} just now")
 
 
 def fresh_offers(session: Session) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from contract_tests.consistency.actors import bearer
 from contract_tests.consistency.host import managed_user
 from contract_tests.consistency.resource import Fields
@@ -10,6 +12,8 @@ from contract_tests.http import Reply
 
 ONCE = "refresh_tokens_are_used_once"
 REFRESH = "/v2/oauth/{clientId}/refresh"
+SHORTEST, LONGEST = 58 * 60, 62 * 60
+"""Bounds of the lifetime of an access token in seconds, where clocks differ."""
 FORCE = "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh"
 
 
@@ -31,7 +35,9 @@ def token_lifecycle(session: Session) -> None:
         session.check(ONCE, reply.status in (401, 403), reply, "a refresh token is taken for an access token")
         theirs = _refresh(session, ids, second.refresh_token)
         _is(session, bearer(theirs["accessToken"]), second.id, "a fresh token is its user's")
-        forced = session.succeed("POST", FORCE, client, ids={**ids, "userId": first.id}).data
+        reply = session.succeed("POST", FORCE, client, ids={**ids, "userId": first.id})
+        _judge_expiry(session, reply)
+        forced = reply.data
         for token in (first.headers, bearer(fresh["accessToken"])):
             reply = session.call("GET", "/v2/me", token)
             session.check(ONCE, reply.status == 401, reply, "a token is good after a forced refresh")
@@ -45,7 +51,15 @@ def token_lifecycle(session: Session) -> None:
 def _refresh(session: Session, ids: Fields, token: str) -> Fields:
     reply = session.succeed("POST", REFRESH, session.actors.client, ids=ids, body={"refreshToken": token})
     session.check("tokens_are_fresh", reply.data["refreshToken"] != token, reply, "the refresh token is the old one")
+    _judge_expiry(session, reply)
     return reply.data
+
+
+def _judge_expiry(session: Session, reply: Reply) -> None:
+    """An access token expires in an hour, at the begin of a minute. The time is in milliseconds."""
+    seconds = reply.data["accessTokenExpiresAt"] / 1000 - datetime.now(UTC).timestamp()
+    right = SHORTEST < seconds < LONGEST
+    session.check("timestamps_are_correct", right, reply, f"the access token expires in {seconds:.0f} seconds")
 
 
 def _is(session: Session, headers: Fields, user: int, why: str) -> Reply:

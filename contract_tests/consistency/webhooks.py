@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract_tests.consistency.host import ANONYMOUS, Host, attendee, host
+from contract_tests.clients import BOOKINGS, BOOKINGS_2026
+from contract_tests.consistency.host import ANONYMOUS, BOOKING, Host, attendee, host
 from contract_tests.consistency.inbox import Inbox, advance
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.session import Session, differing
+from contract_tests.editions import in_force
 from mock_server.runtime.json_values import is_object
 
 REPORTED = "webhooks_report_events"
@@ -94,20 +96,41 @@ def _people(here: Host, payload: Fields, booking: Fields, trigger: str) -> None:
     session.check(REPORTED, answer == known[0], reply, f"{trigger} has the answer {answer}, not {known[0]}")
 
 
+def _topic(heard: Subscriber, payload: Fields, trigger: str) -> None:
+    """Checks that the answer to the event type's own question is among all answers, and among those to such ones."""
+    for part in ("responses", "userFieldsResponses"):
+        answer = _part(_part(payload, part), "topic").get("value")
+        right = answer == "The weather"
+        heard.here.session.check(REPORTED, right, heard.reply, f"{trigger}: the topic in {part} is {answer}")
+
+
 def triggers_of_bookings(session: Session) -> None:
     """The triggers of a booking from creation to cancellation."""
     with host(session) as here:
-        event_type = here.offer(description="All about it")
+        question = {"type": "text", "slug": "topic", "label": "Topic", "required": False}
+        event_type = here.offer(
+            description="All about it", bookingFields=[question], lengthInMinutesOptions=[60, 90]
+        )  # fmt: skip
         heard = Subscriber(here, *TRIGGERS)
         guests = [f"{session.unique('guest')}@example.com"]
         metadata = {"a": "1", "b": "2"}
-        responses = {"notes": "Umbrella"}
-        made = here.book(event_type, here.at(10), metadata=metadata, guests=guests, bookingFieldsResponses=responses)
-        common = {"eventTypeId": event_type["id"], "type": event_type["slug"], "length": 60, "title": made["title"]}
+        responses = {"notes": "Umbrella", "topic": "The weather"}
+        made = here.book(
+            event_type, here.at(10), metadata=metadata, guests=guests, bookingFieldsResponses=responses,
+            lengthInMinutes=90,
+        )  # fmt: skip
+        common = {"eventTypeId": event_type["id"], "type": event_type["slug"], "title": made["title"]}
         payload = heard.expect(
-            "BOOKING_CREATED", made, status="ACCEPTED", bookingId=made["id"], additionalNotes="Umbrella", **common
+            "BOOKING_CREATED",
+            made,
+            status="ACCEPTED",
+            bookingId=made["id"],
+            additionalNotes="Umbrella",
+            length=90,
+            **common,
         )
         _people(here, payload, made, "BOOKING_CREATED")
+        _topic(heard, payload, "BOOKING_CREATED")
         session.check(
             REPORTED,
             metadata.items() <= _part(payload, "metadata").items(),
@@ -122,14 +145,39 @@ def triggers_of_bookings(session: Session) -> None:
             "rescheduleEndTime": made["end"],
         }
         payload = heard.expect(
-            "BOOKING_RESCHEDULED", moved, status="ACCEPTED", bookingId=moved["id"], **before, **common
+            "BOOKING_RESCHEDULED",
+            moved,
+            status="ACCEPTED",
+            bookingId=moved["id"],
+            length=moved["duration"],
+            **before,
+            **common,
         )
         _people(here, payload, moved, "BOOKING_RESCHEDULED")
+        _topic(heard, payload, "BOOKING_RESCHEDULED")
         here.act(moved, "cancel", ANONYMOUS, cancellationReason="Nobody has time")
         shown = {"status": "CANCELLED", "cancellationReason": "Nobody has time", "bookingId": moved["id"]}
         payload = heard.expect("BOOKING_CANCELLED", moved, **shown, eventTypeId=event_type["id"])
         _people(here, payload, moved, "BOOKING_CANCELLED")
+        _topic(heard, payload, "BOOKING_CANCELLED")
         heard.end()
+        if in_force("one-booking-payload"):
+            _since_2026_09(here, event_type)
+
+
+def _since_2026_09(here: Host, event_type: Fields) -> None:
+    """Another location, and the request to choose another time."""
+    heard = Subscriber(here, "BOOKING_LOCATION_UPDATED", "BOOKING_CANCELLED")
+    made, session = here.book(event_type, here.at(15)), here.session
+    path, ids = "/v2/bookings/{bookingUid}/location", {"bookingUid": made["uid"]}
+    body = {"location": {"type": "link", "link": "https://example.com/elsewhere"}}
+    session.succeed("PATCH", path, here.headers, ids=ids, body=body, version=BOOKINGS)
+    places = {"previousLocation": made["location"], "location": "https://example.com/elsewhere"}
+    heard.expect("BOOKING_LOCATION_UPDATED", made, **places)
+    path, body = "/v2/bookings/{bookingUid}/request-reschedule", {"rescheduleReason": "Another time"}
+    session.succeed("POST", path, here.headers, ids=ids, body=body, version=BOOKINGS_2026)
+    heard.expect("BOOKING_CANCELLED", made, requestReschedule=True)
+    heard.end()
 
 
 def triggers_of_requests(session: Session) -> None:
@@ -192,8 +240,20 @@ def subscriptions(session: Session) -> None:
         here.act(made, "cancel", cancellationReason="over")
         other.expect("BOOKING_CANCELLED", made)
         _changed_subscription(here, event_type, plain, silent)
+        _changed_secret(here, event_type)
         for each in (silent, other, signed, plain, shaped):
             each.end()
+
+
+def _changed_secret(here: Host, event_type: Fields) -> None:
+    """A new secret signs the deliveries that follow."""
+    signed, secret = Subscriber(here, "BOOKING_CREATED", secret=SECRET), f"{SECRET} 2"
+    signed.expect("BOOKING_CREATED", here.book(event_type, here.at(15)))
+    ids = {"webhookId": signed.reply.data["id"]}
+    here.session.succeed("PATCH", "/v2/webhooks/{webhookId}", here.headers, ids=ids, body={"secret": secret})
+    signed.expect("BOOKING_CREATED", here.book(event_type, here.at(14)))
+    _judge_signature(signed, secret)
+    signed.end()
 
 
 def _changed_subscription(here: Host, event_type: Fields, plain: Subscriber, silent: Subscriber) -> None:
@@ -213,10 +273,11 @@ def _uids(inbox: Inbox) -> list[Any]:
 
 
 def _judge_signature(subscriber: Subscriber, secret: str | None) -> None:
-    received = subscriber.inbox.received(1)
-    if not received:
+    """Checks the signature of the last delivery that was expected."""
+    received = subscriber.inbox.received(subscriber.read)
+    if len(received) < subscriber.read:
         return  # That nothing came was complained of before.
-    got = received[0]
+    got = received[subscriber.read - 1]
     expected = "no-secret-provided"
     if secret is not None:
         expected = hmac.new(secret.encode(), got["body"].encode(), hashlib.sha256).hexdigest()
@@ -248,10 +309,31 @@ def client_subscriptions(session: Session) -> None:
         session.check(REPORTED, len(seen) == 1, hook, "a webhook that was deleted still hears of bookings")
 
 
-def meetings(session: Session) -> None:
-    """Triggers of meetings that start and end, and of no-shows; only where the clock can be moved."""
-    if session.actors.control is None:
+def _no_shows(session: Session) -> None:
+    """Absences at a meeting that has begun during the run."""
+    meeting, user = session.actors.meeting, session.actors.personal
+    if meeting is None:
         session.leave_out("needs a sandbox, whose clock can be moved")
+        return
+    ids, absent = {"bookingUid": meeting.uid}, [{"email": meeting.attendee, "absent": True}]
+    for body in ({"host": True}, {"attendees": absent}):
+        marked = session.call("POST", f"{BOOKING}/mark-absent", user, ids=ids, body=body, version=BOOKINGS)
+        if marked.status == 400 and meeting.start > datetime.now(UTC):
+            session.leave_out("the meeting that was booked for it has not begun yet")
+            return
+        if not session.check("valid_requests_succeed", marked.succeeded, marked, "a valid request is refused"):
+            return
+        shown = session.succeed("GET", BOOKING, user, ids=ids, version=BOOKINGS)
+        for reply in (marked, shown):
+            seen = (reply.data["absentHost"], [each["absent"] for each in reply.data["attendees"]])
+            expected = (True, ["attendees" in body])
+            session.check("reads_return_what_was_written", seen == expected, reply, f"absent are {seen}")
+
+
+def meetings(session: Session) -> None:
+    """Triggers of meetings that start and end, and of no-shows; without a clock that can be moved, only no-shows."""
+    if session.actors.control is None:
+        _no_shows(session)
         return
     with host(session) as here:
         event_type = here.offer()
@@ -260,10 +342,16 @@ def meetings(session: Session) -> None:
         heard.expect("BOOKING_CREATED", made)
         late = here.try_to(made, "mark-absent", attendees=[{"email": made["attendees"][0]["email"], "absent": True}])
         session.check("invalid_bodies_are_refused", not late.succeeded, late, "the meeting has not begun yet")
-        advance(session, days=29)
-        heard.expect("MEETING_STARTED", made)
-        heard.expect("MEETING_ENDED", made)
         email = made["attendees"][0]["email"]
+        ahead = datetime.fromisoformat(made["start"]) - datetime.now(UTC)
+        for trigger, step in (("MEETING_STARTED", ahead + timedelta(minutes=1)), ("MEETING_ENDED", timedelta(hours=1))):
+            advance(session, seconds=int(step.total_seconds()))
+            payload = heard.expect(trigger, made)
+            attendees: list[Fields] = payload.get("attendees") or []
+            seen = [each.get("email") for each in attendees]
+            session.check(REPORTED, seen == [email], heard.reply, f"{trigger} names {seen}, not {[email]}")
+            heard.expect_silence(f"only {trigger} is due")
+        advance(session, days=2)
         fresh = session.succeed(
             "POST",
             "/v2/oauth-clients/{clientId}/users/{userId}/force-refresh",
@@ -277,17 +365,20 @@ def meetings(session: Session) -> None:
             session.check("replies_echo_the_request", seen == [absent], here.read(made), f"absent is {seen}")
             read = [each["absent"] for each in here.read(made).data["attendees"]]
             session.check("reads_return_what_was_written", read == [absent], here.read(made), f"absent is {read}")
+            listed = here.listed()
+            seen = [who["absent"] for each in listed.data for who in each["attendees"]]
+            session.check("lists_show_what_was_written", seen == [absent], listed, f"absent is {seen} in the list")
         past = here.listed(status="past")
         uids = [each["uid"] for each in past.data]
         session.check("filters_and_pages_are_applied", uids == [made["uid"]], past, f"past are {uids}")
         upcoming = here.listed(status="upcoming")
         session.check("filters_and_pages_are_applied", upcoming.data == [], upcoming, "nothing is to come")
-        heard.read += 1
-        received = heard.inbox.received(heard.read)
-        payload = _part(received[heard.read - 1]["json"], "payload") if len(received) >= heard.read else {}
-        right = payload.get("bookingUid") == made["uid"] and payload.get("attendees") == [
-            {"email": email, "noShow": True}
-        ]
-        session.check(REPORTED, right, heard.reply, f"BOOKING_NO_SHOW_UPDATED has the payload {payload}")
+        for absent in (True, False):
+            heard.read += 1
+            received = heard.inbox.received(heard.read)
+            payload = _part(received[heard.read - 1]["json"], "payload") if len(received) >= heard.read else {}
+            expected = {"bookingUid": made["uid"], "attendees": [{"email": email, "noShow": absent}]}
+            wrong = differing(expected, payload) or expected.keys() - payload.keys()
+            session.check(REPORTED, not wrong, heard.reply, f"BOOKING_NO_SHOW_UPDATED has the payload {payload}")
         shown = here.act(made, "mark-absent", host=True)
         session.check("replies_echo_the_request", shown["absentHost"], here.read(made), "the host was absent")

@@ -20,11 +20,19 @@ DATE_FORMS = (
 PHONE_NUMBERS = ("+14155550100", "+442079460958")
 
 
+_MOMENTS = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31))
+_DATES = st.builds(datetime.strftime, _MOMENTS, st.sampled_from(DATE_FORMS))
+
+GENERATORS: dict[str, st.SearchStrategy[str]] = {
+    "iso-8601": _DATES,
+    "iso-8601-strict": _DATES,
+    "time-zone": st.sampled_from(TIME_ZONES),
+    "phone": st.sampled_from(PHONE_NUMBERS),
+}
+"""By the name of the format."""
+
+
 def register() -> None:
     """Registers them with schemathesis."""
-    moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31))
-    dates = st.builds(datetime.strftime, moments, st.sampled_from(DATE_FORMS))
-    schemathesis.openapi.format("iso-8601", dates)
-    schemathesis.openapi.format("iso-8601-strict", dates)
-    schemathesis.openapi.format("time-zone", st.sampled_from(TIME_ZONES))
-    schemathesis.openapi.format("phone", st.sampled_from(PHONE_NUMBERS))
+    for name, generator in GENERATORS.items():
+        schemathesis.openapi.format(name, generator)

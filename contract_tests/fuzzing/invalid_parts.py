@@ -1,7 +1,8 @@
 """Which parts of a generated request break the description, and whether the API ignores them.
 
 Source: Cal.com API v2: unknown fields and parameters are dropped; no body, a list, and other content types count as
-`{}`; a `cal-api-version` that is none counts as the default version.
+`{}`; a `cal-api-version` that is none counts as the default version; since 2026-03 an empty `take` or `skip` counts as
+absent.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from schemathesis.core.jsonschema import make_validator
 from schemathesis.core.parameters import ParameterLocation
 
 from contract_tests.catalogue import catalogue
+from contract_tests.editions import in_force
 from contract_tests.fuzzing.provision import operation_id
 from mock_server.runtime.json_values import is_object
 from mock_server.runtime.versions import DEFAULT_VERSION, VERSION_HEADER
@@ -63,6 +65,8 @@ def _ignores(part: InvalidPart, case: schemathesis.Case[Any], response: schemath
             return not is_object(case.body) and _accepts_empty_object(case.operation)
         case ParameterLocation.HEADER:
             return part.parameter in (None, VERSION_HEADER) and _answers_the_default_version(case.operation)
+        case ParameterLocation.QUERY:
+            return in_force("empty-page-means-default") and _is_empty_page(part.parameter, case)
         case _:
             return False
 
@@ -75,6 +79,14 @@ def _is_empty_list(response: schemathesis.Response) -> bool:
 def _accepts_empty_object(operation: Any) -> bool:
     """Whether the operation accepts an empty object as its body."""
     return any(make_validator(body.optimized_schema, Draft4Validator).is_valid({}) for body in operation.body)
+
+
+def _is_empty_page(parameter: str | None, case: schemathesis.Case[Any]) -> bool:
+    """Whether the query has the parameter of a page without a value."""
+    if parameter not in catalogue().operations[operation_id(case.operation)].defaulting:
+        return False
+    value: Any = (case.query or {}).get(parameter)
+    return value in ("", [""], [])
 
 
 def _answers_the_default_version(operation: Any) -> bool:

@@ -14,6 +14,7 @@ from contract_tests.fuzzing.exchanges import exchange_with
 from contract_tests.fuzzing.target import Before, Protect, Target
 from contract_tests.http import Exchange
 from contract_tests.links import Answered, Link, evaluate
+from contract_tests.reports.titles import SERVER_ERROR
 from mock_server.runtime.json_values import is_object
 
 ROUNDS = 3
@@ -74,7 +75,10 @@ class _Provisioning:
         self.sent: list[Exchange] = []
 
     def send(self, operation: Any) -> str | None:
-        """Sends an example. Returns None if it succeeded with some ids, which are kept; else the last reply."""
+        """Sends an example. Returns None if it succeeded with some ids, else the last reply.
+
+        Ids with which it succeeded, or failed by the server's fault, are kept.
+        """
         name = operation_id(operation)
         linked, fields = self._target.ids.get(name, {}), self._target.bodies.get(name, {})
         examples = {each.name: each.definition["example"] for each in operation.path_parameters}
@@ -104,6 +108,10 @@ class _Provisioning:
                     self._follow(operation, Answered(ids, sent, content))
                 return None
             text = f"{reply.status_code} {reply.text}"
+            if reply.status_code >= SERVER_ERROR:
+                self._target.ids[name] = ids  # The generated requests shall show the error.
+                self._settled.add(name)
+                break
         return text
 
     def links(self, operation: Any) -> list[Link]:

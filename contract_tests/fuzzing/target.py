@@ -28,7 +28,8 @@ Sanitize = Callable[[Any], None]
 """Called with each of schemathesis' cases before it is sent, to make it harmless."""
 
 # Unknown ids are harmless, so the path alone decides which credentials to send.
-_ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams|me/(team-)?booking-limits|workflows)\b|/v2/stripe/check/")
+_ORGANIZATION_PATHS = re.compile(r"/v2/(organizations|teams|me/(team-)?booking-limits)\b|/v2/stripe/check/")
+_MEMBERS_PATHS = re.compile(r"/v2/workflows\b")
 _OF_THE_ORGANIZATION = frozenset({"/v2/oauth-clients", "/v2/oauth-clients/{clientId}"})
 _THIRD_PARTY_PATHS = "/v2/auth/oauth2/"
 _CLIENT_PATHS = re.compile(r"/v2/oauth-clients\b|/v2/oauth/")
@@ -56,11 +57,15 @@ def bearer(key: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Headers of a user (`personal`), of an organization's owner, and of an OAuth client."""
+    """Headers of a user (`personal`), of an organization's owner, of an OAuth client, and of an organization's member.
+
+    The member calls what concerns a user alone, but is refused to users without an organization.
+    """
 
     personal: dict[str, str] = field(default_factory=dict[str, str])
     organization: dict[str, str] = field(default_factory=dict[str, str])
     client: dict[str, str] = field(default_factory=dict[str, str])
+    member: dict[str, str] = field(default_factory=dict[str, str])
 
     def headers(self, path: str) -> dict[str, str]:
         """The headers for `path`, such as ``/v2/teams/{teamId}``."""
@@ -68,13 +73,15 @@ class Credentials:
             return self.organization or self.client or self.personal
         if _CLIENT_PATHS.match(path):
             return self.client or self.organization or self.personal
+        if _MEMBERS_PATHS.match(path):
+            return self.member or self.personal
         return (self.organization if _ORGANIZATION_PATHS.match(path) else self.personal) or self.personal
 
     def secrets(self) -> set[str]:
         """All values that must not appear in any report."""
         return {
             value.removeprefix("Bearer ")
-            for headers in (self.personal, self.organization, self.client)
+            for headers in (self.personal, self.organization, self.client, self.member)
             for name, value in headers.items()
             if name != CLIENT_ID
         }
@@ -84,6 +91,7 @@ SANDBOX_CREDENTIALS = Credentials(
     personal=bearer("cal_sandbox_solo"),
     organization=bearer("cal_sandbox_owner"),
     client={CLIENT_ID: "sandbox-client", "x-cal-secret-key": "sandbox-client-secret"},
+    member=bearer("cal_sandbox_owner"),
 )
 
 SANDBOX_IDS = {"orgId": 1, "clientId": "sandbox-client"}
@@ -95,7 +103,7 @@ def credentials_from_environment() -> Credentials:
     key = os.environ.get(environment.API_KEY)
     client_id, secret = os.environ.get(environment.CLIENT_ID), os.environ.get(environment.CLIENT_SECRET)
     client = {CLIENT_ID: client_id, "x-cal-secret-key": secret} if client_id and secret else {}
-    return Credentials(personal=bearer(key), organization=bearer(key), client=client)
+    return Credentials(personal=bearer(key), organization=bearer(key), client=client, member=bearer(key))
 
 
 class Target:

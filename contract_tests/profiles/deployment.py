@@ -18,7 +18,8 @@ from schemathesis.generation.meta import TestPhase
 
 from contract_tests.catalogue import Catalogue
 from contract_tests.clients import Unavailable
-from contract_tests.consistency.actors import Actors
+from contract_tests.consistency.actors import Actors, Meeting
+from contract_tests.editions import in_force
 from contract_tests.environment import OTHER_API_KEY, WEBHOOK_INBOX
 from contract_tests.fuzzing.target import Credentials, Target, bearer
 from contract_tests.http import request_to
@@ -28,6 +29,7 @@ from contract_tests.profiles.cleanup import Cleanup, clean_up, remove
 from contract_tests.profiles.errors import CouldNotRun
 from contract_tests.profiles.fixtures import CREATES_USERS, Fixtures
 from contract_tests.profiles.gate import open_gate
+from contract_tests.profiles.meetings import book_meeting
 from contract_tests.profiles.sanitizer import Sanitizer
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.progress import Progress
@@ -75,6 +77,7 @@ class Deployment:
         self.target = Target(access.credentials)
         self.fixtures = Fixtures(self.gate, self.rules, self.target, self.sanitizer)
         self.gate.introduce(access.credentials)
+        self._meeting: Meeting | None = None
 
     def introduce(self) -> None:
         """Looks up whose the credentials are. Raises CouldNotRun."""
@@ -97,6 +100,8 @@ class Deployment:
         """Creates the data that the requests need."""
         if self._access.credentials.client and "clientId" in self.scope:
             self._become_temporary_user()
+        if self.rules.temporary_user is not None and in_force("absences-after-start"):
+            self._meeting = book_meeting(self.gate, self.target.credentials.personal)
         self.fixtures.create_all()
         self.target.before = self.fixtures.recreate_for
         self.target.sanitize = self.sanitize
@@ -125,7 +130,7 @@ class Deployment:
         return Actors(
             credentials.personal, credentials.organization if self._administers_organization() else {},
             credentials.client, other or self._create_stranger(), other, organization, self.scope.get("clientId"),
-            self.rules.inbox,
+            self.rules.inbox, member=credentials.member, meeting=self._meeting,
         )  # fmt: skip
 
     def _administers_organization(self) -> bool:
@@ -194,7 +199,8 @@ class Deployment:
         made = self._create_user()
         if made is None:
             return
-        self.target.credentials = replace(self.target.credentials, personal=bearer(made["accessToken"]))
+        own = bearer(made["accessToken"])
+        self.target.credentials = replace(self.target.credentials, personal=own, member=own)
         self.rules.temporary_user = made["user"]["id"]
         self.sanitizer.is_temporary_user = True
         self.fixtures.reserve(CREATES_USERS)

@@ -290,7 +290,9 @@ class Gate:
 
     def _purpose(self, headers: Headers) -> str:
         for _, value in headers.raw:
-            purpose = self.purposes.get(value.decode("latin-1"))
+            # Servers may take another spelling of the scheme than ours.
+            credential = value.decode("latin-1").strip().rpartition(" ")[2]
+            purpose = self.purposes.get(f"Bearer {credential}") or self.purposes.get(credential)
             if purpose is not None:
                 return purpose
         return "anonymous"

@@ -23,7 +23,7 @@ from contract_tests.known_secrets import open_private
 from contract_tests.profiles.environments import Environment
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
-from contract_tests.reports.titles import HINT, message_of, why_unreadable
+from contract_tests.reports.titles import HINT, SERVER_ERROR, message_of, server_error, why_unreadable
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.progress import Progress
@@ -32,6 +32,7 @@ from mock_server.runtime.versions import VERSION_HEADER
 FOLDER = Path(__file__).parents[1] / "journeys"
 CHECK = "journeys_reach_their_end"
 SERVER = "the server"
+REFUSED = 400
 OPTIONS = (
     "-q", "--capture=sys", "--tb=short", "--import-mode=importlib", "-W", "ignore", "-p", "no:cacheprovider",
     # Where this package is installed in the environment of a project, that project's settings, conftest.py files and
@@ -107,6 +108,7 @@ class Journeys:
         self._last: httpx.Response | None = None
         self._failing: httpx.Response | None = None
         self._expected = ""
+        self._is_breach = False
         self._held_back: str | None = None
         self._is_over = False
         self._failed: str | None = None
@@ -185,8 +187,12 @@ class Journeys:
             found = self._catalogue.match(request.method, path, request.headers.get(VERSION_HEADER))
             if found is not None:
                 operation, path = found[0].id, found[0].path
-            said = f": {message_of(reply.headers.get(HINT, reply.text))}" if status >= 400 else ""
-            title = f"{title}: {request.method} {path} answered {status}{said}"
+            said = reply.headers.get(HINT, reply.text)
+            if status >= SERVER_ERROR:
+                title = server_error(status, f"{request.method} {path}", said)
+            elif not self._is_breach:
+                refusal = f": {message_of(said)}" if status >= REFUSED else ""
+                title = f"{title}: {request.method} {path} answered {status}{refusal}"
             known = self._results.known
             curl = curl_command(request, known.variables, known.learned)
         if operation in self._results.tallies:
@@ -212,7 +218,7 @@ class Journeys:
         if NOT_SENT in response.headers:
             self._held_back = response.headers[NOT_SENT]
             if found is not None:
-                self._results.tallies[found[0].id].held_back += 1
+                self._results.tallies[found[0].id].hold_back(self._held_back)
             if not self._is_over:
                 pytest.skip(f"{found[0].id if found else request.target} is held back: {self._held_back}")
             return
@@ -246,7 +252,8 @@ class Journeys:
             raise AssertionError(f"{operation.id} answers JSON with the content type {kind!r}")
         breach = reply_breach(operation, status, response.content, closed=closed)
         if breach is not None:
-            raise AssertionError(f"{operation.id} answers against the description: {breach}")
+            self._is_breach = True
+            raise AssertionError(breach)
 
     def _request_of(self, response: httpx.Response) -> Request:
         sent = response.request

@@ -163,7 +163,7 @@ def sandbox_log(path: Path) -> Generator[None]:
 def clean(base_url: str, reports: Path, rate: float | None) -> int:
     """Removes what earlier runs left on a deployment. Returns the exit code."""
     try:
-        rate = rate or PROFILES["staging"].rate
+        rate = _chosen_rate(rate, PROFILES["staging"])
         with closing(_open_deployment(_address(base_url), reports, rate, everything=True)) as deployment:
             return _clean(deployment)
     except CouldNotRun as error:
@@ -184,6 +184,11 @@ def _clean(deployment: Deployment) -> int:
     for name in deployment.ledger.unanswered():
         print(f"Possibly created; no reply was received: {name}")
     return COULD_NOT_RUN if done.left else CLEAN
+
+
+def _chosen_rate(wanted: float | None, profile: Profile) -> float | None:
+    """The requests per minute to a deployment; None for no limit, which is asked for by 0."""
+    return profile.rate or PROFILES["staging"].rate if wanted is None else wanted or None
 
 
 class Run:
@@ -299,9 +304,8 @@ class Run:
             world.drop()
 
     def _on_deployment(self, url: str) -> int:
-        rate, wanted = self.profile.rate or PROFILES["staging"].rate, self.choices.rate
         deployment = _open_deployment(
-            url, self.choices.reports, rate if wanted is None else wanted or None,
+            url, self.choices.reports, _chosen_rate(self.choices.rate, self.profile),
             everything=self.choices.all_operations, known=self.results.known,
         )  # fmt: skip
         old = len(deployment.ledger.standing())

@@ -43,11 +43,23 @@ REFERENCES = frozenset(
         "rescheduleUid",
         "attributeId",
         "attributeOptionId",
+        "activeOnEventTypeIds",
+        "activeOnRoutingFormIds",
+        "responseId",
+        "queuedResponseId",
+        "verifiedEmailId",
+        "verifiedPhoneId",
     }
 )
 """Fields of bodies that refer to something, which must belong to the suite."""
 
-OTHERS = {"toUserId": "userId", "parentId": "eventTypeId", "rescheduleUid": "bookingUid"}
+OTHERS = {
+    "toUserId": "userId",
+    "parentId": "eventTypeId",
+    "rescheduleUid": "bookingUid",
+    "activeOnEventTypeIds": "eventTypeId",
+    "activeOnRoutingFormIds": "routingFormId",
+}
 """Fields that refer to another thing than the request's own, with the parameter for a thing of that kind."""
 
 NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames"})
@@ -55,7 +67,9 @@ NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames
 
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s().\-/]")
-MAIL = re.compile(r"[^\s@]+@([^\s@]+\.[^\s@]+)")
+MAIL = re.compile(r"[^\s@,;]+@([^\s@,;]+\.[^\s@,;]+)")
+_SERVER = re.compile(r"\s*(?:https?:[/\\]*|\w+://)(?:[^/\\?#\s]*@)?([^/\\:?#\s]*)", re.IGNORECASE)
+"""An address with its host. Servers read it as browsers do, so that slashes may be missing, or be backslashes."""
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
 """Numbers reserved for fiction in the numbering plans of North America and the UK."""
@@ -148,7 +162,7 @@ class Rules:
 
         `version` is the value of `cal-api-version`; `as_owner` says whether it has the credentials given to the run.
         """
-        if method == "OPTIONS":
+        if method == "OPTIONS" and self._catalogue.describes(path):
             return None
         found = self._catalogue.match("GET" if method == "HEAD" else method, path, version)
         if found is None:
@@ -224,6 +238,12 @@ def is_reserved(host: str) -> bool:
     return _RESERVED.fullmatch(host) is not None
 
 
+def names_foreign_server(address: str) -> bool:
+    """Whether webhooks to an address would reach a server whose name is not reserved for examples."""
+    host = _SERVER.match(address)
+    return host is not None and not is_reserved(host[1])
+
+
 def may_ring(value: str) -> bool:
     """Whether a text, with or without separators, is a phone number that is not reserved for fiction."""
     number = _SEPARATORS.sub("", value)
@@ -238,10 +258,8 @@ def _contact_objection(name: str, value: Any, *, numbers: bool) -> str | None:
     for host in MAIL.findall(value):
         if not is_reserved(host.rstrip(".>")):
             return f"{value!r} may be a real e-mail address"
-    if name == "subscriberUrl":
-        host = re.match(r"\w+://([^/:?#]*)", value)
-        if host and not is_reserved(host[1]):
-            return f"bookings would be sent to {value!r}"
+    if name == "subscriberUrl" and names_foreign_server(value):
+        return f"bookings would be sent to {value!r}"
     return None
 
 

@@ -16,11 +16,14 @@ from contract_tests.profiles.safety import (
     is_reserved,
     may_exist,
     may_ring,
+    names_foreign_server,
 )
 from mock_server.runtime.json_values import is_list, is_object
 
 _DROPPED = object()
 UNIQUE = ("slug", "name", "title")
+NEEDED = frozenset({"verifiedEmailId", "verifiedPhoneId"})
+"""References of items that are kept, with an id that does not exist: a workflow needs its steps."""
 FICTIONAL_NUMBER = "+14155550100"
 
 
@@ -84,15 +87,15 @@ class Sanitizer:
     def _item(self, name: str, value: Any) -> Any:
         """An item of a list; dropped if it refers to data of others."""
         if is_object(value) and any(
-            key in REFERENCES and may_exist(inner) and (key, inner) not in self._owned for key, inner in value.items()
-        ):
+            key in REFERENCES - NEEDED and may_exist(inner) and (key, inner) not in self._owned
+            for key, inner in value.items()
+        ):  # fmt: skip
             return _DROPPED
         return self._value(name, value)
 
     def _text(self, name: str, value: str) -> str:
         if name == "subscriberUrl":
-            host = re.match(r"\w+://([^/:?#]*)", value)
-            return value if host is None or is_reserved(host[1]) else self._hook()
+            return self._hook() if names_foreign_server(value) else value
         if may_ring(value):
             return FICTIONAL_NUMBER
         return MAIL.sub(self._mail, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,18 +14,30 @@ from contract_tests.reports.causes import Cause
 from contract_tests.reports.replays import Removal, Replay, Value, origin_of, uses, with_values
 
 SHOWN_LINES = 12
+_VARIABLE = re.compile(r'"\$([A-Z0-9_]+)"')
+_ALWAYS_SET = ("BASE_URL", "SECRET")
 HEAD = """#!/bin/sh
 # Replays the failures of a run: `replay.sh` all of them, `replay.sh 2 5` those with the numbers 2 and 5 in the summary.
 # Each creates what the failing request needs, shows its reply, and removes what was created. Needs curl and python3.
 #
 # Secrets come from the environment: CAL_API_KEY, CAL_CLIENT_ID and CAL_CLIENT_SECRET; OWNER_API_KEY, ADMIN_API_KEY and
 # MEMBER_API_KEY for members of a sandbox's organization; ACCESS_TOKEN, CLIENT_SECRET and OTHER_API_KEY if their origin
-# is unknown; for a secret field of a body a variable with its name, such as REFRESH_TOKEN for refreshToken.
+# is unknown; for a secret field of a body a variable with its name, such as REFRESH_TOKEN for refreshToken. SECRET may
+# be missing: any text will do for a webhook.
 set -u
 BASE_URL="${BASE_URL:-%(url)s}"
+SECRET="${SECRET:-a secret}"
 %(defaults)s
 REPLY=$(mktemp) && HEAD=$(mktemp) || exit 2
 trap 'rm -f "$REPLY" "$HEAD"' EXIT
+
+# Whether all these variables are set; nothing is sent otherwise.
+needs() {
+  for name; do
+    eval "value=\\${$name:-}"
+    [ -n "$value" ] || { echo "Set $name, which this replay needs." >&2; return 1; }
+  done
+}
 
 # Sends a request of the set-up, which must succeed.
 step() {
@@ -112,9 +125,17 @@ class _Entry:
                 self._names[value] = f"{placeholder(name, marked=False)}_{len(self._names) + 1}"
 
     def lines(self) -> Iterable[str]:
-        """The set-up, the failing request and the clean-up."""
+        """What it needs, the set-up, the failing request and the clean-up."""
+        commands = list(self._commands())
+        used = _VARIABLE.findall("\n".join(commands))
+        needed = [name for name in dict.fromkeys(used) if name not in (*self._names.values(), *_ALWAYS_SET)]
+        if needed:
+            yield f"needs {' '.join(needed)} || return"
         for name in self._names.values():
             yield f"{name}="
+        yield from commands
+
+    def _commands(self) -> Iterable[str]:
         *setup, failing = self._replay.requests
         for index, request in enumerate(setup):
             yield f"step {self._arguments(request.request, index)} &&"

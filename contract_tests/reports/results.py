@@ -71,6 +71,11 @@ class Tally:
     held_back_because: str = ""
     left_out: str | None = None
 
+    def hold_back(self, why: str) -> None:
+        """Counts a request that the gate did not send."""
+        self.held_back += 1
+        self.held_back_because = why
+
     @property
     def tested(self) -> bool:
         """Whether any request was answered."""
@@ -193,8 +198,7 @@ class Results:
                 continue
             tally, headers = self._tally(recorder, case_id), interaction.response.headers
             if NOT_SENT in headers:
-                tally.held_back += 1
-                tally.held_back_because = headers[NOT_SENT][0]
+                tally.hold_back(headers[NOT_SENT][0])
                 continue
             sent[case_id] = exchange
             status = exchange.reply.status

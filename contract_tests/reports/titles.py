@@ -9,6 +9,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerErro
 from schemathesis.openapi.checks import IgnoredAuth, RejectedPositiveData, UndefinedStatusCode
 
 SHOWN_MESSAGE = 160
+SUCCESS, REDIRECT, SERVER_ERROR = 200, 300, 500
 HINT = "sandbox-hint"
 """Header with a sandbox's explanation of a reply; for a 500 in strict mode, what broke the description."""
 
@@ -62,8 +63,10 @@ def why_unreadable(error: BaseException) -> str:
 
 
 def cause_of(status: int | None, title: str) -> tuple[int | None, str]:
-    """The common part of titles with one cause."""
-    return status, signature(title if status is None or status < 500 else title.partition(": ")[2])
+    """The common part of titles with one cause. Which success a reply is makes no difference."""
+    if status is not None and status >= SERVER_ERROR:
+        return status, signature(title.partition(": ")[2])
+    return SUCCESS if status is not None and status < REDIRECT else status, signature(title)
 
 
 def is_valid(case: Any) -> bool:

@@ -45,7 +45,9 @@ def doctor(address: str | None, url: str, token: str | None, as_json: bool) -> N
 )
 @click.option("--left-key", help="API key for the left server. [default: that of a sandbox, else CAL_API_KEY]")
 @click.option("--right-key", help="API key for the right server. [default: as for the left one]")
-@click.option("--rate", type=float, default=60, help="Requests per minute to a server that is not a sandbox.")
+@click.option(
+    "--rate", type=float, default=60, help="Requests per minute to a server that is not a sandbox; 0 for no limit."
+)
 @click.option("--json", type=FILE, metavar="FILE", help="Also write the differences to this file.")
 @click.option(
     "--reports",

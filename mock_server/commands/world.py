@@ -81,7 +81,7 @@ def export(file: Path, url: str, token: str | None) -> None:
 @click.option("--key", envvar="CAL_API_KEY", show_envvar=True, required=True, help="API key of the deployment.")
 @click.option("--keep-names", is_flag=True, help="Keep the names and addresses of people instead of replacing them.")
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), default=60, help="Requests per minute, unless to a sandbox."
+    "--rate", type=click.FloatRange(min=0), default=60, help="Requests per minute, unless to a sandbox; 0 for no limit."
 )
 @EDITION
 def import_(file: Path, url: str, key: str, keep_names: bool, rate: float, edition: str) -> None:

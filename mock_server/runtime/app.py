@@ -29,6 +29,7 @@ from mock_server.runtime.masking import Secrets
 from mock_server.runtime.rate_limits import CheckKey, Identify, RateLimiting
 from mock_server.runtime.request_body import RequestBody
 from mock_server.runtime.routing import Routing
+from mock_server.runtime.strict_mode import check_of
 from mock_server.runtime.transactions import Transactions
 from mock_server.runtime.validation import Validation
 from mock_server.runtime.workers import Workers
@@ -65,6 +66,7 @@ class SandboxApp(ConnexionApp):
         workers: Workers | None = None,
     ) -> None:
         workers = workers or Workers()
+        check = check_of(Secrets(description)) if strict else None
         self._observers: list[Observer] = []
         elsewhere = elsewhere or Elsewhere(worlds.schema.edition.name)
 
@@ -76,7 +78,7 @@ class SandboxApp(ConnexionApp):
                 observe(exchange, entry)
 
         stages: list[Any] = [
-            partial(Boundary, worlds=worlds, workers=workers, finished=finished),
+            partial(Boundary, worlds=worlds, workers=workers, finished=finished, check=check),
             control_plane,
             partial(Documents, description=description, changes=changes, pages=pages),
             partial(Routing, description=description, elsewhere=elsewhere),
@@ -95,8 +97,7 @@ class SandboxApp(ConnexionApp):
             dispatch=Dispatch(
                 generated=GeneratedReplies(description),
                 hints=hints or {},
-                secrets=Secrets(description),
-                strict=strict,
+                check=check,
                 workers=workers,
             ),
             lifespan=self._lifespan,

@@ -14,7 +14,6 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.runtime.dates import iso
-from mock_server.runtime.dispatch import NonConformingReply
 from mock_server.runtime.errors import (
     ApiError,
     BareError,
@@ -29,6 +28,7 @@ from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.hints import UNKNOWN_WORLD, one_line, text_of, together
 from mock_server.runtime.refusals import refused_by
 from mock_server.runtime.reply import Header, Reply, json_reply
+from mock_server.runtime.strict_mode import CheckReply, NonConformingReply
 from mock_server.runtime.workers import Workers
 from mock_server.state.errors import LogUnwritable, RowError, StoreUnavailable, UnknownWorld, VersionConflict
 from mock_server.state.work import WorkError
@@ -87,13 +87,16 @@ Finished = Callable[[Exchange], None]
 
 
 class Boundary:
-    """Adds everything to a reply except its content."""
+    """Adds everything to a reply except its content. `check` checks every refusal, in strict mode."""
 
-    def __init__(self, app: ASGIApp, *, worlds: Worlds, workers: Workers, finished: Finished) -> None:
+    def __init__(
+        self, app: ASGIApp, *, worlds: Worlds, workers: Workers, finished: Finished, check: CheckReply | None
+    ) -> None:
         self.app = app
         self._worlds = worlds
         self._workers = workers
         self._finished = finished
+        self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -111,7 +114,7 @@ class Boundary:
             exchange.error = _api_error(exchange, error)
             exchange.refused_by = refused_by(error, exchange.refusing_rule)
         if exchange.error:
-            exchange.reply = _refusal(exchange)
+            exchange.reply = self._checked_refusal(exchange)
         exchange.error = None  # The journal would keep the whole request alive through the traceback.
         exchange.refusal_hint = None  # It may refer to the exchange: without the cycle, no collection is needed.
         reply = exchange.reply
@@ -131,6 +134,17 @@ class Boundary:
             exchange.at_once = None  # It refers to the scope, and so to the exchange.
             if feed is None:
                 self._finished(exchange)
+
+    def _checked_refusal(self, exchange: Exchange) -> Reply:
+        reply, operation = _refusal(exchange), exchange.operation
+        if self._check is None or operation is None or not _is_of_operation(exchange, reply):
+            return reply
+        try:
+            self._check(operation, reply)
+        except NonConformingReply as defect:
+            exchange.error = _defect(exchange, defect)
+            return _refusal(exchange)
+        return reply
 
     async def _tag_of(self, reply: Reply) -> bytes:
         if len(reply.body) <= LARGE_BODY:
@@ -203,6 +217,11 @@ def _refusal(exchange: Exchange) -> Reply:
             "error": error.content(),
         },
     )
+
+
+def _is_of_operation(exchange: Exchange, refusal: Reply) -> bool:
+    """Whether a refusal comes from the API, and not from the server in front of it or from a fault."""
+    return exchange.call is not None and exchange.injected is None and refusal.status < 500
 
 
 def _hint(exchange: Exchange, error: ApiError) -> str | None:

@@ -53,11 +53,11 @@ def first_breach(validator: _Validator, content: Any) -> Breach | None:
 
 def breaches(validator: _Validator, content: Any) -> Iterator[Breach]:
     """All breaches of a schema in `content`; for a union, those of the alternative that fits best."""
-    for error in map(_innermost, validator.iter_errors(content)):
+    for error in map(innermost, validator.iter_errors(content)):
         yield Breach(_pointer(error.instance_path), _text(error))
 
 
-def _innermost(error: Any) -> Any:
+def innermost(error: Any) -> Any:
     """Descends through unions into the alternative that fits best."""
     while alternatives := _alternatives(error):
         error = min(alternatives, key=lambda errors: _distance(errors, error.instance_path))[0]

@@ -9,13 +9,12 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from mock_server.runtime.call import Call
-from mock_server.runtime.conformance import Breach, reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.exchange import EXCHANGE, Exchange
 from mock_server.runtime.generated import GeneratedReplies
 from mock_server.runtime.hints import text_of
-from mock_server.runtime.masking import Masker, Secrets
 from mock_server.runtime.reply import Reply, success
+from mock_server.runtime.strict_mode import CheckReply
 from mock_server.runtime.workers import Workers
 from mock_server.state.work import LOOP_LIMIT, Budget, LoopLimitReached, within
 
@@ -24,19 +23,11 @@ SuccessHint = Callable[[Call, Any], str | None]
 """Returns the hint for a successful call with this result, or None."""
 
 
-class NonConformingReply(Exception):
-    """A reply does not fit the description: a defect of the sandbox. Checked in strict mode only."""
-
-    def __init__(self, operation: Operation, status: int, breach: Breach, secrets: Secrets) -> None:
-        what = Masker(secrets=secrets).breach(breach)
-        super().__init__(f"{operation.id} made a reply of status {status} that breaks the description: {what}")
-
-
 class Dispatch:
     """Operations are plain synchronous functions; without one, the reply is generated.
 
     A request that has turned out to be expensive runs in a thread. `hints` are those about successful replies, by
-    operationId.
+    operationId. `check` checks every reply, in strict mode.
     """
 
     def __init__(
@@ -44,14 +35,12 @@ class Dispatch:
         *,
         generated: GeneratedReplies,
         hints: Mapping[str, SuccessHint],
-        secrets: Secrets,
-        strict: bool,
+        check: CheckReply | None,
         workers: Workers,
     ) -> None:
         self._generated = generated
         self._hints = hints
-        self._secrets = secrets
-        self._strict = strict
+        self._check = check
         self._workers = workers
 
     async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -75,13 +64,6 @@ class Dispatch:
                 hint = text_of(partial(self._hints[operation.id], call, result))
                 exchange.hint = hint or exchange.hint
             reply = success(operation.success_status, result, operation.projections)
-        if self._strict:
-            check_reply(operation, reply, self._secrets)
+        if self._check is not None:
+            self._check(operation, reply)
         return reply
-
-
-def check_reply(operation: Operation, reply: Reply, secrets: Secrets) -> None:
-    """Raises NonConformingReply, with `secrets` masked, unless `reply` fits the description."""
-    breach = reply_breach(operation, reply.status, reply.body, closed=True)
-    if breach is not None:
-        raise NonConformingReply(operation, reply.status, breach, secrets)

@@ -62,16 +62,21 @@ EFFECTS = {
 
 @dataclass(frozen=True)
 class Effect:
-    """An entry of `x-effects`. With `fields`, it applies only if the body has one of these."""
+    """An entry of `x-effects`. With `fields`, it applies only if the body has one of these, at any depth."""
 
     name: str
     fields: tuple[str, ...] = ()
 
     def happens(self, body: Any) -> bool:
         """Whether a request with this body has the effect. A field causes it by true or an object."""
-        if not self.fields:
-            return True
-        return is_object(body) and any(asks(body.get(name)) for name in self.fields)
+        return not self.fields or self._asked_for(body)
+
+    def _asked_for(self, body: Any) -> bool:
+        if is_list(body):
+            return any(map(self._asked_for, body))
+        if not is_object(body):
+            return False
+        return any(asks(body.get(name)) for name in self.fields) or any(map(self._asked_for, body.values()))
 
 
 def asks(value: Any) -> bool:

@@ -89,6 +89,12 @@ def host_to_reserve(tx: Transaction, event_type: EventType) -> int:
     return host.user_id
 
 
+def release(tx: Transaction, uid: str) -> None:
+    """Deletes the reservations under `uid`, if there are any."""
+    for reservation in tx[RESERVATIONS].find(uid=uid):
+        tx[RESERVATIONS].delete(reservation.id)
+
+
 def reserve_or_extend(tx: Transaction, uid: str, event_type: EventType, start: datetime, end: datetime) -> None:
     """Reserves a time under `uid` for five minutes from now, or extends the reservation of that time under it."""
     held = next(

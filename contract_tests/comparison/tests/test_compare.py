@@ -196,7 +196,7 @@ def test_ctrl_c_cleans_up(left: str, right: str, tmp_path: Path, capsys: pytest.
         ({"left": "http://127.0.0.1:9"}, "cannot be reached"),
         ({"left": "nonsense"}, "is not an address"),
         ({"right_key": "cal_wrong"}, "refuses the key with 401"),
-        ({"rate": 0}, "--rate must be above 0"),
+        ({"rate": -1}, "--rate must be 0 or more"),
         ({"json": Path("/nowhere/at/all.json")}, "cannot write"),
     ],
 )

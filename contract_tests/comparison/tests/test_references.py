@@ -55,6 +55,7 @@ def test_an_id_is_followed_through_the_replies():
         ),
         ("0b5d1c52-1111-4000-8000-000000000000", "ffffffff-2222-4000-8000-000000000000"),
         ("7d1jjhJeSW4ETGuC5fgAf8@Cal.com", "ksCHYCSNGSfcSJexeMdMir@Cal.com"),
+        ("Booking 7d1jjhJeSW4ETGuC5fgAf8 is gone", "Booking UEnauZwwgekdaxYgmqexsW is gone"),
         ("ann+cm9a8b7c6d5e4f3g2h1i@example.com", "ann+cmzzzzzz6d5e4f3g2h1i@example.com"),
     ],
 )

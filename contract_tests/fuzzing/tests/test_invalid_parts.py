@@ -13,6 +13,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import CaseMetadata, FuzzingPhaseData, GenerationInfo, PhaseInfo, TestPhase
 from schemathesis.schemas import APIOperation
 
+from contract_tests.editions import is_since
 from contract_tests.fuzzing.invalid_parts import ignores_all_invalid_parts
 from contract_tests.fuzzing.provision import operation_id
 from mock_server.runtime.bundle import load_bundle
@@ -27,7 +28,7 @@ UNKNOWN_PARAMETER = (QUERY, None, "additionalProperties")
 INVALID_PARAMETER = (QUERY, "take", "maximum")
 NO_VERSION = (HEADER, "cal-api-version", "enum")
 NO_BODY_BUT_A_LIST = (BODY, None, "type")
-UNKNOWN_ID = (PATH, "bookingUid", "pattern")
+UNKNOWN_ID = (PATH, "eventTypeId", "type")
 
 Part = tuple[ParameterLocation, str | None, str]
 
@@ -39,9 +40,15 @@ def operations() -> dict[str, APIOperation[Any, Any, Any]]:
     return {operation_id(each.ok()): each.ok() for each in schema.get_all_operations()}
 
 
-def is_excused(name: str, *parts: Part, body: Any = None, reply: str = '{"data":[{"id":1}]}') -> bool:
+def is_excused(
+    name: str,
+    *parts: Part,
+    body: Any = None,
+    query: dict[str, Any] | None = None,
+    reply: str = '{"data":[{"id":1}]}',
+) -> bool:
     """Whether a success is right for a request to the operation with these parts broken."""
-    case: Any = operations()[name].Case(body=body, media_type="application/json")
+    case: Any = operations()[name].Case(body=body, query=query or {}, media_type="application/json")
     first = parts[0] if len(parts) == 1 else (None, None, "")
     mutations = tuple(
         Mutation(
@@ -86,5 +93,12 @@ def test_a_list_as_body_counts_as_an_empty_object() -> None:
 
 def test_what_cannot_exist_may_have_an_empty_list() -> None:
     """But nothing else."""
-    assert is_excused("list_booking_recordings", UNKNOWN_ID, reply='{"data":[]}')
-    assert not is_excused("list_booking_recordings", UNKNOWN_ID)
+    assert is_excused("list_event_type_webhooks", UNKNOWN_ID, reply='{"data":[]}')
+    assert not is_excused("list_event_type_webhooks", UNKNOWN_ID)
+
+
+@pytest.mark.parametrize("value", ["", [""]])
+def test_an_empty_page_means_the_default(value: Any) -> None:
+    """Since edition 2026-03. A text that is no number has to be refused in all editions."""
+    assert is_excused("list_webhooks", (QUERY, "skip", "type"), query={"skip": value}) == is_since("2026-03")
+    assert not is_excused("list_webhooks", (QUERY, "skip", "type"), query={"skip": "x"})

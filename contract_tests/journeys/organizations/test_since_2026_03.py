@@ -201,6 +201,7 @@ def test_team_memberships_are_found_by_address(solo: Client, member: Client) -> 
 # -- teams, invitations, managed organizations ----------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("two_users")
 def test_teams_get_slugs_of_their_names(owner: Client, organization: str, solo: Client) -> None:
     number = unique("")
     team = data(owner.post(f"{organization}/teams", json={"name": f"Équipe d'Été & Söhne {number}", "slug": ""}), 201)

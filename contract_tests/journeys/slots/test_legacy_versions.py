@@ -53,6 +53,17 @@ def test_a_reservation_hides_a_slot_from_all_but_its_owner(
     assert found(anonymous, offer) == WHOLE_DAY
 
 
+def test_a_newer_version_releases_all_that_a_cookie_holds(
+    offer: Offer, anonymous: Client, deployment: Deployment
+) -> None:
+    visitor = deployment.anonymous()
+    uid = reserve(visitor, offer, "10:00", "11:00")
+    reserve(visitor, offer, "12:00", "13:00")
+    released = anonymous.delete(f"/v2/slots/reservations/{uid}", v=SLOTS)
+    assert released.json() == {"status": "success"}
+    assert found(anonymous, offer) == WHOLE_DAY
+
+
 def test_what_is_refused_reserves_nothing(offer: Offer, anonymous: Client, deployment: Deployment) -> None:
     body = {"eventTypeId": offer.id, "slotUtcStartDate": offer.at("10:00"), "slotUtcEndDate": offer.at("11:00")}
     for wrong in ({"slotUtcEndDate": "later"}, {"bookingUid": 17}):

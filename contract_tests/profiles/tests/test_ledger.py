@@ -38,3 +38,4 @@ def test_a_line_cut_off_by_a_crash_is_ignored(tmp_path: Path) -> None:
 def test_each_server_has_its_own(tmp_path: Path) -> None:
     assert ledger_path(tmp_path, "https://api.example.com/v2").name == "ledger-api.example.com.jsonl"
     assert ledger_path(tmp_path, "http://localhost:8080").name == "ledger-localhost-8080.jsonl"
+    assert ledger_path(tmp_path, "http://localhost:8080/one/api/").name == "ledger-localhost-8080-one-api.jsonl"

@@ -21,11 +21,21 @@ from contract_tests.__main__ import main
         ("fuzz stray", "unexpected extra argument (stray)"),
         ("fuzz --rate -1", "the rate must be 0 or more"),
         ("clean --base-url http://127.0.0.1:9 --rte 3", "clean: error: there is no option --rte; did you mean --rate?"),
+        (
+            "clean --base-ulr http://127.0.0.1:9",
+            "clean: error: there is no option --base-ulr; did you mean --base-url?",
+        ),
+        ("clean", "clean: error: the following arguments are required: --base-url"),
+        ("contract --include-tag Bookings", "contract: error: there is no option --include-tag"),
+        ("fuzz --parts stories --include-tag Bookings", "--include-tag is for the part fuzz, which --parts leaves out"),
         ("mutants another-shap", "there is no kind 'another-shap'"),
         ("mutants --operatons 3", "mutants: error: there is no option --operatons; did you mean --operations?"),
     ],
 )
-def test_mistyped_arguments_are_refused(words: str, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistyped_arguments_are_refused(
+    words: str, complaint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BASE_URL", raising=False)
     with pytest.raises(SystemExit) as ended:
         main(words.split())
     output = capsys.readouterr()

@@ -4,6 +4,8 @@ import json
 import socket
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +163,26 @@ def test_a_broken_reply_is_reported_with_its_replay(
     assert json.loads(baseline.read_text(encoding="utf-8"))["entries"]
     assert fuzz(Choices("smoke", cal_mock, tmp_path, rate=0, baseline=baseline, options=SCHEDULES)) == 0
     assert "known failures of the baseline" in capsys.readouterr().out
+
+
+def test_a_defect_of_the_sandbox_that_shows_in_the_set_up_already_is_reported_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operations = import_module("mock_server.schedules.operations.schedules")
+    right = operations.get_schedule
+
+    @wraps(right)
+    def incomplete(call: object) -> dict[str, object]:
+        right(call)
+        return {}
+
+    monkeypatch.setattr(operations, "get_schedule", incomplete)
+    assert fuzz(Choices("pr", None, tmp_path, parts=("fuzz",), options=SCHEDULES)) == 1
+    output = capsys.readouterr().out
+    reason = "get_schedule made a reply of status 200 that breaks the description: `/data`: "
+    assert f"answers 500 to a valid request: {reason}" in output
+    assert "1 cause of failures in 1 operation" in output
+    assert "Traceback" not in output + (tmp_path / "sandbox.log").read_text(encoding="utf-8")
 
 
 class Seen:

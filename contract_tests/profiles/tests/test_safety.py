@@ -54,6 +54,7 @@ def objection(rules: Rules, method: str, path: str, body: object = None, *, as_o
         ("POST", "/v2/teams/5/event-types/6/create-phone-call"),
         ("POST", "/v2/organizations/1/delegation-credentials"),
         ("GET", "/v2/nowhere"),
+        ("OPTIONS", "/v2/nowhere"),
         ("POST", "/v2/organizations/1/roles"),
         ("PURGE", "/v2/schedules"),
     ],
@@ -173,7 +174,12 @@ def test_only_a_temporary_user_may_change_itself(rules: Rules, owned: OwnedIds) 
         ("/v2/bookings", {"attendee": {"phoneNumber": "+4930901820"}}),
         ("/v2/bookings", {"attendee": {"phoneNumber": "+49 (30) 90-18.20"}}),
         ("/v2/bookings", {"guests": ["Somebody <somebody@a.co>"]}),
+        ("/v2/bookings", {"guests": ["ann@acme.io,bob@example.com"]}),
         ("/v2/webhooks", {"subscriberUrl": "https://evil.example.io/hook"}),
+        ("/v2/webhooks", {"subscriberUrl": " https://evil.example.io/hook"}),
+        ("/v2/webhooks", {"subscriberUrl": "https:evil.example.io/hook"}),
+        ("/v2/webhooks", {"subscriberUrl": "https:\\\\evil.example.io\\hook"}),
+        ("/v2/webhooks", {"subscriberUrl": "https://hooks.example.com:80@evil.example.io/hook"}),
         ("/v2/schedules", {"isDefault": True}),
         ("/v2/event-types", {"title": "Talk", "destinationCalendar": {"externalId": "a@example.com"}}),
         ("/v2/event-types", {"title": "Talk", "useDestinationCalendarEmail": True}),
@@ -191,11 +197,66 @@ def test_bodies_that_affect_others_are_held_back_and_the_sanitizer_makes_them_ha
     assert set(harmless) == set(body) - {"destinationCalendar"}
 
 
+@pytest.mark.parametrize("edition", EDITIONS[1:])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v2/bookings", {"eventTypeId": 70, "routing": {"responseId": 1, "teamMemberIds": [3]}}),
+        ("/v2/bookings", {"eventTypeId": 70, "routing": {"queuedResponseId": UID, "teamMemberIds": [3]}}),
+        ("/v2/organizations/1/teams/5/workflows", {"activation": {"activeOnEventTypeIds": [70, 7]}}),
+        ("/v2/organizations/1/teams/5/workflows", {"steps": [{"verifiedEmailId": 4}]}),
+        ("/v2/organizations/1/teams/5/workflows", {"steps": [{"verifiedPhoneId": 4}]}),
+        ("/v2/organizations/1/teams/5/workflows/routing-form", {"activation": {"activeOnRoutingFormIds": [UID]}}),
+    ],
+)
+def test_what_a_booking_or_a_workflow_would_change_of_others_is_held_back(
+    owned: OwnedIds, edition: str, path: str, body: dict[str, object]
+) -> None:
+    owned.add("eventTypeId", 70)
+    owned.add("teamId", 5)
+    operations = catalogue_of(edition)
+    rules = Rules(operations, owned, {"orgId": 1}, all_operations=False)
+    found = operations.match("POST", path)
+    assert found is not None
+    version = version_of(operations.current(found[0]))
+
+    def objection_to(sent: object) -> str | None:
+        return rules.objection("POST", path, json.dumps(sent).encode(), version=version, as_owner=True)
+
+    assert "was not created by the suite" in str(objection_to(body))
+    harmless = Sanitizer(owned, "test", operations.effect_fields).harmless(body)
+    assert objection_to(harmless) is None
+    assert harmless.get("steps", ["a step"]) != []
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v2/workflows"), ("PATCH", "/v2/workflows/6")])
+def test_workflows_for_all_event_types_of_a_user_are_for_temporary_users(
+    owned: OwnedIds, method: str, path: str
+) -> None:
+    """They would write to those who have booked the user."""
+    rules = Rules(catalogue_of("2026-09"), owned, {"orgId": 1}, all_operations=False)
+    owned.add("workflowId", 6)
+
+    def objection_to(on_all: bool, *, as_owner: bool) -> str | None:
+        body = json.dumps({"activation": {"isActiveOnAllEventTypes": on_all}}).encode()
+        return rules.objection(method, path, body, version=None, as_owner=as_owner)
+
+    assert "owner of the credentials" in str(objection_to(True, as_owner=True))
+    assert objection_to(False, as_owner=True) is None
+    rules.temporary_user = 40
+    assert objection_to(True, as_owner=False) is None
+
+
 def test_phone_numbers_are_checked_only_if_they_are_called(rules: Rules) -> None:
     location = {"locations": [{"type": "phone", "phone": "+4930901820"}]}
     assert objection(rules, "POST", "/v2/event-types", location) is None
     for fictional in ("+14155550123", "+1 415 555 0123"):
         assert objection(rules, "POST", "/v2/bookings", {"attendee": {"phoneNumber": fictional}}) is None
+
+
+@pytest.mark.parametrize("url", ["data:image/png;base64,aGk=", "javascript:alert(1)", "mail.acme.io", "not a URL", ""])
+def test_what_names_no_server_may_be_tried_as_the_url_of_a_webhook(rules: Rules, url: str) -> None:
+    assert objection(rules, "POST", "/v2/webhooks", {"subscriberUrl": url, "triggers": [], "active": True}) is None
 
 
 def test_harmless_bodies_are_not_changed(owned: OwnedIds) -> None:

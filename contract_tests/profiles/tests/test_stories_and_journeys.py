@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import httpx
 import pytest
 
 from contract_tests.consistency.run import STORIES
+from contract_tests.consistency.run import run as told
 from contract_tests.consistency.session import Session
 from contract_tests.fuzzing.target import SANDBOX_CREDENTIALS, SANDBOX_IDS
 from contract_tests.http import HeldBack, Reply, Request, request_to
@@ -21,6 +23,7 @@ from contract_tests.profiles.journeys import FOLDER, run_journeys
 from contract_tests.profiles.run import Choices, fuzz
 from contract_tests.profiles.tests.conftest import OF_CANCELLED_BOOKINGS, OF_THIRD_PARTIES, changed, collections
 from mock_server.runtime.bundle import load_bundle
+from mock_server.runtime.editions import EDITION_VARIABLE
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -106,7 +109,7 @@ def test_a_failed_journey_names_the_call_that_failed(
     monkeypatch.setattr("contract_tests.profiles.journeys.run_journeys", those_of_teams)
     assert run(cal_mock, tmp_path, parts=("journeys",)) == 1
     output = capsys.readouterr().out
-    assert "expected status 403: GET /v2/teams/{teamId} answered 500" in output
+    assert "answers 500 to GET /v2/teams/{teamId}: " in output
     assert re.search(r"rule +journey \w+/test_\w+\.py::", output)
     [replay] = [line for line in output.splitlines() if "replay  curl" in line and "/v2/teams/" in line][:1]
     assert "-X GET" in replay
@@ -144,6 +147,15 @@ def test_requests_of_stories_for_data_of_others_are_held_back(cal_mock: str, tmp
     found.close()
 
 
+@pytest.mark.parametrize("spelling", ["Bearer cal_sandbox_owner", "bearer  cal_sandbox_owner ", "cal_sandbox_owner"])
+def test_the_owner_is_recognized_however_the_key_is_sent(cal_mock: str, tmp_path: Path, spelling: str) -> None:
+    found = deployment(cal_mock, tmp_path)
+    found.rules.temporary_user = 40
+    patch = request_to("PATCH", "/v2/me", {"Authorization": spelling}, body={"bio": "Changed"})
+    assert found.gate.objection(patch) == "it would change the owner of the credentials"
+    found.close()
+
+
 def test_a_temporary_users_team_is_deleted_before_the_user(cal_mock: str, tmp_path: Path) -> None:
     before = collections(cal_mock)
     found = deployment(cal_mock, tmp_path)
@@ -168,3 +180,23 @@ def test_a_team_of_a_user_without_a_known_token_is_deleted_too(cal_mock: str, tm
     assert later.clean().left == {}
     later.close()
     assert changed(before, collections(cal_mock)) == set()
+
+
+@pytest.mark.since("2026-03")
+def test_absences_are_marked_at_a_meeting_that_began_during_the_run(
+    cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(EDITION_VARIABLE, "2026-03")
+    found = deployment(cal_mock, tmp_path)
+    found.prepare()
+    description, name = found.catalogue.description, "webhooks of meetings"
+
+    def outcome() -> tuple[bool, dict[str, str], int]:
+        report = told(GatedChannel(found.gate), found.actors(), description, seed=1, only=[name], strict=False)
+        return report.findings == [], report.left_out, report.replies["mark_booking_absent", 200]
+
+    assert outcome() == (True, {name: "the meeting that was booked for it has not begun yet"}, 0)
+    httpx.post(f"{cal_mock}/_sandbox/clock/advance", json={"minutes": 10}).raise_for_status()
+    assert outcome() == (True, {}, 2)
+    found.clean()
+    found.close()

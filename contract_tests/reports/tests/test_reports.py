@@ -139,7 +139,7 @@ def test_one_cause_is_one_finding() -> None:
     found = Results.of(load_bundle())
     add_failure(found, "list_bookings", "`/data/0`: `attendees` is missing", 200)
     add_failure(found, "list_bookings", "`/data/7`: `attendees` is missing", 200, "another_check")
-    add_failure(found, "list_organization_bookings", "`/data/3`: `attendees` is missing", 200)
+    add_failure(found, "list_organization_bookings", "`/data/3`: `attendees` is missing", 201)
     add_failure(found, "create_booking", "answers 500 to a valid request: Unknown column 17", 500)
     add_failure(found, "cancel_booking", "answers 500 to an invalid `x` in the body: Unknown column 4", 500)
     add_failure(found, "create_booking", "`/data/0`: `hosts` is missing", 200)

@@ -39,6 +39,7 @@ NOTES = Collection("notes", Note, unique=(("text",),), indexes=(Index(()),))
 def operation(name: str, **parts: Any) -> Document:
     """An operation that may answer anything, with `parts` of its own."""
     success = {"description": "OK", "content": {"application/json": {"schema": {}}}}
+    refusals = {str(status): {"description": "A refusal."} for status in range(400, 500)}
     return {
         "operationId": name,
         "tags": ["Notes"],
@@ -47,7 +48,7 @@ def operation(name: str, **parts: Any) -> Document:
         "x-file": "notes/notes.yaml",
         "x-access": [],
         "parameters": [],
-        "responses": {"200": success},
+        "responses": {"200": success, **refusals},
     } | parts
 
 

@@ -177,6 +177,29 @@ def test_a_reply_that_breaks_the_description_is_a_defect_when_strict(caplog: pyt
     assert "Traceback" not in caplog.text
 
 
+def test_a_refusal_that_breaks_the_description_is_a_defect_when_strict(caplog: pytest.LogCaptureFixture) -> None:
+    """Its status is not described, or it has no envelope although the description has one."""
+    error = {"type": "object", "required": ["status", "error"]}
+    enveloped = {"description": "No.", "content": {"application/json": {"schema": error}}}
+    paths = {"/v2/notes": {"get": operation("get_notes", responses={"200": {"description": "OK"}, "404": enveloped})}}
+    cases = (
+        (NotFound("No."), 404),
+        (Forbidden("No."), 500),
+        (BareError(404, "No."), 500),
+        (BareError(503, "No."), 503),
+    )
+    for refusal, status in cases:
+        answer = SmallApp(paths, {"get_notes": refuse(refusal)}).ask("GET", "/v2/notes")
+        assert answer.status == status
+        said = f"get_notes made a reply of status {refusal.status} that breaks the description: "
+        assert (said in answer.headers.get("sandbox-hint", "")) == (status == 500)
+        assert (
+            SmallApp(paths, {"get_notes": refuse(refusal)}, strict=False).ask("GET", "/v2/notes").status
+            == refusal.status
+        )
+    assert "Traceback" not in caplog.text
+
+
 def test_a_reply_that_breaks_the_description_does_not_repeat_what_that_calls_secret() -> None:
     pin = {"type": "string", "x-secret": True}
     schema = {"type": "object", "properties": {"data": {"type": "object", "properties": {"pin": pin}}}}

@@ -21,7 +21,8 @@ INPUT = body_of({"type": "object", "properties": {"text": {"type": "string"}, "d
 def replies(status: str, data: Any, example: Any, **media: Any) -> Any:
     schema = {"type": "object", "properties": {"status": {"type": "string"}, "data": data}, "required": ["data"]}
     shown = {"example": {"status": "success", "data": example}} if example is not None else {}
-    return {status: {"description": "OK", "content": {"application/json": {"schema": schema} | shown | media}}}
+    success = {"description": "OK", "content": {"application/json": {"schema": schema} | shown | media}}
+    return {status: success, "400": {"description": "The input is invalid."}}
 
 
 EXAMPLE = {"id": 1, "text": "milk", "done": False}

@@ -18,9 +18,8 @@ from mock_server.slots.legacy import (
     read_legacy_query,
 )
 from mock_server.slots.loading import delete_expired_reservations
-from mock_server.slots.model import RESERVATIONS
 from mock_server.slots.queries import read_instant
-from mock_server.slots.reservations import require_event_type, reserve_or_extend
+from mock_server.slots.reservations import release, require_event_type, reserve_or_extend
 from mock_server.slots.search import find_bookable, load_input
 
 
@@ -55,6 +54,6 @@ def reserve_slot_2024_04_15(call: Call) -> WithCookie:
 def delete_selected_slot(call: Call) -> Nothing:
     """Releases the reservations under the uid of the caller's cookie, or else of the query. Idempotent."""
     uid = cookie_uid(call.headers) or call.query.get("uid")
-    for reservation in call.tx[RESERVATIONS].find(uid=uid) if uid is not None else ():
-        call.tx[RESERVATIONS].delete(reservation.id)
+    if uid is not None:
+        release(call.tx, uid)
     return NOTHING

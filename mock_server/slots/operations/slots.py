@@ -20,6 +20,7 @@ from mock_server.slots.reservations import (
     duration_of,
     host_to_reserve,
     read_requested_slot,
+    release,
     release_at,
 )
 from mock_server.slots.search import find_bookable, input_for_query, query_rules
@@ -79,10 +80,8 @@ def update_slot_reservation(call: Call) -> dict[str, object]:
 
 
 def delete_slot_reservation(call: Call) -> Nothing:
-    """Releases a reservation. Idempotent: an unknown uid is accepted."""
-    reservation = _find(call)
-    if reservation is not None:
-        call.tx[RESERVATIONS].delete(reservation.id)
+    """Releases a reservation, with others of an older version under its uid. Idempotent: an unknown one is accepted."""
+    release(call.tx, str(call.path["uid"]))
     return NOTHING
 
 
