@@ -69,7 +69,7 @@ class PersonalEventTypes:
     def _checked_fields(self, stored: EventType | None) -> dict[str, Any]:
         """The fields that the request sets, after the checks that come before the event type's existence is checked."""
         body, user = self._call.body, self._user
-        fields = read_settings(self._tx, body, PERSONAL_LOCATIONS, self._version)
+        fields = read_settings(self._tx, body, PERSONAL_LOCATIONS, self._version, stored)
         if body.get("emailSettings") is not None and main_organization_id(self._tx, user) is not None:
             fields["email_settings"] = read_email_settings(body["emailSettings"])
         check_connected(self._tx, fields.get("locations", ()), user_id=user.id)

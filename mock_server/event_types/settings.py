@@ -110,9 +110,13 @@ class FormVersion(NamedTuple):
 
 
 def read_settings(
-    tx: Transaction, body: dict[str, Any], location_types: frozenset[str], version: FormVersion
+    tx: Transaction,
+    body: dict[str, Any],
+    location_types: frozenset[str],
+    version: FormVersion,
+    stored: EventType | None,
 ) -> dict[str, Any]:
-    """The fields that a body sets. `location_types` are those that the event type may have.
+    """The fields that a body sets for a `stored` or a new event type, which may have these types of locations.
 
     Raises BadRequest (locations, booking fields), ValidationFailed, and BAD_REQUEST of the shared libraries (limits).
     """
@@ -135,7 +139,7 @@ def read_settings(
             fields[field] = read(body[name])
     fields |= _window(tx, body) | _policies(body) | _limits(tx, body) | read_booker_settings(body)
     check_limit_alone(fields)
-    return _with_clean_slug(fields) if tx.has("slugs-cleaned") else fields
+    return _with_clean_slug(fields, is_new=stored is None) if tx.has("slugs-cleaned") else fields
 
 
 def completed(
@@ -196,10 +200,10 @@ def clean_slug(slug: str) -> str:
     return slug.strip().lstrip("-").lstrip(".").lstrip("_")
 
 
-def _with_clean_slug(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with the slug cleaned. An empty slug sets nothing."""
-    slug = fields.pop("slug", None)
-    return {**fields, "slug": clean_slug(slug)} if slug else fields
+def _with_clean_slug(fields: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
+    """The fields with the slug cleaned. An empty slug does not change that of an existing event type."""
+    slug: str = fields.pop("slug", "")
+    return {**fields, "slug": clean_slug(slug)} if slug or is_new else fields
 
 
 def _validate(body: dict[str, Any]) -> None:

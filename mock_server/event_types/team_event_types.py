@@ -103,7 +103,7 @@ class TeamEventTypes:
 
     def _checked_fields(self, body: dict[str, Any], stored: EventType | None) -> dict[str, Any]:
         """The fields that a request sets, after the checks, in the order of the live API."""
-        fields = read_settings(self._tx, body, TEAM_LOCATIONS, self._version)
+        fields = read_settings(self._tx, body, TEAM_LOCATIONS, self._version, stored)
         if self._team.parent_id is not None and body.get("emailSettings") is not None:
             fields["email_settings"] = read_email_settings(body["emailSettings"])
         check_connected(self._tx, fields.get("locations", ()), team_id=self._team.id)

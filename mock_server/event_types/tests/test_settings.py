@@ -49,12 +49,12 @@ APRIL, MARCH = begin("2025-04"), begin("2026-03")
 
 
 def settings(**body: Any) -> dict[str, Any]:
-    return read_settings(APRIL, body, PERSONAL_LOCATIONS, FORM_2024_06_14)
+    return read_settings(APRIL, body, PERSONAL_LOCATIONS, FORM_2024_06_14, None)
 
 
 def saved(body: dict[str, Any], stored: EventType | None = None) -> dict[str, Any]:
     """The fields that a request of 2026-03 stores."""
-    fields = read_settings(MARCH, body, PERSONAL_LOCATIONS, FORM_2024_06_14)
+    fields = read_settings(MARCH, body, PERSONAL_LOCATIONS, FORM_2024_06_14, stored)
     return completed(MARCH, fields, body, stored, FORM_2024_06_14)
 
 
@@ -361,7 +361,8 @@ def test_a_slug_has_no_leading_dashes_dots_and_underscores(slug: str, cleaned: s
     assert settings(slug=slug) == {"slug": slug}
 
 
-def test_an_empty_slug_sets_nothing_since_2026_03() -> None:
+def test_an_empty_slug_changes_nothing_since_2026_03() -> None:
+    assert saved({"slug": "", "title": "A"})["slug"] == ""
     stored = EventType(id=1, title="A", slug="a", length=30)
     assert saved({"slug": "", "title": "B"}, stored) == {"title": "B"}
 

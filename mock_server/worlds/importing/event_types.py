@@ -47,7 +47,7 @@ def event_type_entry(tx: Transaction, shown: dict[str, Any], **owner: int) -> di
     Raises ApiError, ValidationError, LookupError, TypeError or ValueError where it is not shown as described.
     """
     body = {name: value for name, value in shown.items() if name not in ("bookingFields", "locations")}
-    fields: dict[str, Any] = read_settings(tx, body, frozenset(), FORM_2024_06_14)
+    fields: dict[str, Any] = read_settings(tx, body, frozenset(), FORM_2024_06_14, None)
     fields |= {field: shown[name] for name, field in _COPIED.items() if shown.get(name) is not None}
     fields["locations"] = _locations(shown.get("locations"))
     fields["booking_fields"] = _form(shown.get("bookingFields"))
