@@ -50,9 +50,10 @@ def sandbox_of() -> Iterator[Callable[[str], RunningSandbox]]:
 
 @pytest.fixture
 def cal_mock(request: pytest.FixtureRequest, sandbox_of: Callable[[str], RunningSandbox]) -> Iterator[str]:
-    """The URL of a fresh world in a sandbox of the edition that the marker `since` names, else of the run's edition."""
+    """The URL of a fresh world in a sandbox of the run's edition, or of a later one that the marker `since` names."""
     since = request.node.get_closest_marker("since")
-    with sandbox_of(chosen_edition() if since is None else since.args[0]).world() as url:
+    editions = (chosen_edition(), *(() if since is None else since.args))
+    with sandbox_of(max(editions, key=EDITIONS.index)).world() as url:
         yield url
 
 
