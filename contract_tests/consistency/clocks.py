@@ -27,6 +27,7 @@ SLACK = 90.0
 def summer_time(session: Session) -> None:
     """Availability is in local time, before and after clock changes."""
     with host(session) as here:
+        here.require_no_other_bookings()
         event_type = here.offer()
         for name in ZONES:
             here.reschedule_hours(timeZone=name, availability=_every_day("09:00", "12:00"))
@@ -74,6 +75,7 @@ def _every_day(start: str, end: str) -> list[dict[str, object]]:
 def date_line(session: Session) -> None:
     """Slots are grouped by the date in the requested time zone."""
     with host(session) as here:
+        here.require_no_other_bookings()
         event_type = here.offer()
         for hours, asked in (
             (("20:00", "23:00"), "Asia/Tokyo"),
@@ -114,6 +116,7 @@ def _expect_days(session: Session, reply: Reply, expected: dict[str, list[str]],
 def today(session: Session) -> None:
     """Today has its future slots only."""
     with host(session) as here:
+        here.require_no_other_bookings()
         event_type = here.offer(slotInterval=15, lengthInMinutes=15)
         here.reschedule_hours(timeZone="UTC", availability=_every_day("00:00", "23:59"))
         before = datetime.now(UTC)

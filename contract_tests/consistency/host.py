@@ -61,7 +61,8 @@ def managed_user(session: Session, prefix: str = "user", **fields: Any) -> Gener
 class Host:
     """A user who can be booked, and requests on this user's event types.
 
-    `day` is a coming Monday; it and the two following days are free.
+    `day` is a coming Monday; it and the two following days are free from nine to five. Whether other times are is known
+    of users without other bookings only: see `require_no_other_bookings`.
     """
 
     session: Session
@@ -78,6 +79,12 @@ class Host:
     def hours(self, *hours: int, days: int = 0) -> set[str]:
         """Full hours of the day."""
         return {self.at(hour, days=days) for hour in hours}
+
+    def require_no_other_bookings(self) -> None:
+        """Ends the story, which is left out from here on, if the host may have bookings that are not of the story."""
+        if not self.session.actors.client:
+            self.session.leave_out("needs a user without other bookings, whom only an OAuth client can create")
+            raise StoryEnds
 
     def offer(self, **fields: Any) -> Fields:
         """Creates an event type, of an hour by default."""
@@ -245,8 +252,10 @@ def _find_free_days(found: Host) -> None:
     probe = found.offer()
     for _ in range(MONDAYS):
         if len(starts(found.search(probe, found.day, found.day + timedelta(days=2)))) == FREE_HOURS:
-            break
+            return
         found.day += timedelta(days=7)
+    found.session.leave_out(f"the user has no three free days from a Monday on within {MONDAYS} weeks")
+    raise StoryEnds
 
 
 def _clear_up(found: Host) -> None:
