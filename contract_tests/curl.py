@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -74,11 +74,18 @@ def _header(name: str, value: str, secrets: Mapping[str, str]) -> str:
     prefix = f"{name}: {scheme} " if scheme else f"{name}: "
     if secrets.get(credential, "SECRET") != "SECRET":
         return _quoted(f"{prefix}{placeholder(ENVIRONMENT.get(name.lower(), secrets[credential]))}")
-    if name.lower() == "x-cal-secret-key" and any(shape.fullmatch(value) for shape in _SHAPES.values()):
+    if name.lower() == "x-cal-secret-key" and _tells_a_secret(value, secrets):
         return _quoted(f"{name}: {placeholder('CLIENT_SECRET')}")
     if name.lower() in described().headers - {"authorization", "x-cal-secret-key"}:
         return _quoted(f"{name}: {placeholder(name)}")
     return _quoted(f"{name}: {_with_placeholders(value, secrets)}")
+
+
+def _tells_a_secret(value: str, secrets: Iterable[str]) -> bool:
+    """Whether a text is of the form of a secret, or nearly one: without its first or last letter, or in other case."""
+    return any(shape.fullmatch(value) for shape in _SHAPES.values()) or any(
+        each not in value and each[1:-1].lower() in value.lower() for each in secrets if len(each) >= SHORTEST
+    )
 
 
 def _body(body: bytes, secrets: Mapping[str, str]) -> str:

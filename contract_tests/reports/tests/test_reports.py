@@ -248,6 +248,13 @@ def test_curl_commands_take_secret_fields_from_the_environment(body: Any, shown:
     assert url == "http://server/v2/x"
 
 
+@pytest.mark.parametrize("nearly", ["The-Secret-OF-A-CLIENT", "the-secret-of-a-clien", "he-secret-of-a-client"])
+def test_curl_commands_do_not_show_what_is_nearly_a_secret(nearly: str) -> None:
+    """Stories try texts that differ little from a client's secret."""
+    request = Request("GET", "/v2/me", to_headers({"x-cal-secret-key": nearly}))
+    assert "x-cal-secret-key: <CLIENT_SECRET>" in words_of(curl_command(request, {"the-secret-of-a-client"}))
+
+
 def test_curl_commands_hold_no_secrets_in_their_target() -> None:
     target = "/v2/x?state=accessToken%3DeyJa.eyJb.c%26x=1&apiKey=hush&key=cal_0123"
     *_, url = words_of(curl_command(Request("GET", target), {"cal_0123"}))
