@@ -68,8 +68,10 @@ NAME_LOOKUPS = frozenset({"username", "teamSlug", "organizationSlug", "usernames
 _RESERVED = re.compile(r"(.*[@.])?example\.(com|net|org)|.*\.(example|test|invalid)|localhost", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s().\-/]")
 MAIL = re.compile(r"[^\s@,;]+@([^\s@,;]+\.[^\s@,;]+)")
-_SERVER = re.compile(r"\s*(?:https?:[/\\]*|\w+://)(?:[^/\\?#\s]*@)?([^/\\:?#\s]*)", re.IGNORECASE)
+_SERVER = re.compile(r"(?:https?:[/\\]*|\w+://)(?:[^/\\?#]*@)?([^/\\:?#]*)", re.IGNORECASE)
 """An address with its host. Servers read it as browsers do, so that slashes may be missing, or be backslashes."""
+_IGNORED_IN_ADDRESSES = re.compile(r"[\x00-\x20]")
+"""Browsers drop control characters: blanks around an address, tabs and line ends anywhere."""
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
 """Numbers reserved for fiction in the numbering plans of North America and the UK."""
@@ -240,7 +242,7 @@ def is_reserved(host: str) -> bool:
 
 def names_foreign_server(address: str) -> bool:
     """Whether webhooks to an address would reach a server whose name is not reserved for examples."""
-    host = _SERVER.match(address)
+    host = _SERVER.match(_IGNORED_IN_ADDRESSES.sub("", address))
     return host is not None and not is_reserved(host[1])
 
 
