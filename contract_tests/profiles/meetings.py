@@ -21,7 +21,10 @@ OFFER = {
 
 
 def book_meeting(gate: Gate, headers: Mapping[str, str]) -> Meeting | None:
-    """Books the first slot of a user; None if the server does not let it. A slot begins in each minute."""
+    """Books the first slot of a user; None if the server does not let it. A slot begins in each minute.
+
+    Faults in the replies are for the checks to find.
+    """
 
     def send(operation_id: str, *, body: Any = None, query: Mapping[str, str] | None = None) -> Reply:
         operation = gate.catalogue.operations[operation_id]
@@ -31,10 +34,10 @@ def book_meeting(gate: Gate, headers: Mapping[str, str]) -> Meeting | None:
     hours = [{"days": WEEK, "startTime": "00:00", "endTime": "23:59"}]
     schedule = {"name": NAME, "timeZone": "UTC", "isDefault": False, "availability": hours}
     made = send("create_schedule", body=schedule).data
-    if not is_object(made):
+    if not is_object(made) or "id" not in made:
         return None
     offer = send("create_event_type", body={**OFFER, "scheduleId": made["id"]}).data
-    if not is_object(offer):
+    if not is_object(offer) or "id" not in offer:
         return None
     today = datetime.now(UTC).date()
     days = {"start": f"{today}", "end": f"{today + timedelta(days=1)}"}
@@ -50,4 +53,4 @@ def book_meeting(gate: Gate, headers: Mapping[str, str]) -> Meeting | None:
 def _first(days: Any) -> str | None:
     """The start of the first slot of a reply."""
     slots = [slot for day in days.values() if is_list(day) for slot in day] if is_object(days) else []
-    return slots[0]["start"] if slots else None
+    return slots[0].get("start") if slots and is_object(slots[0]) else None

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -187,6 +188,8 @@ def test_absences_are_marked_at_a_meeting_that_began_during_the_run(
     cal_mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(EDITION_VARIABLE, "2026-03")
+    clock = f"{cal_mock}/_sandbox/clock"
+    httpx.put(clock, json={"now": datetime.now(UTC).isoformat(), "frozen": True}).raise_for_status()
     found = deployment(cal_mock, tmp_path)
     found.prepare()
     description, name = found.catalogue.description, "webhooks of meetings"
@@ -196,7 +199,7 @@ def test_absences_are_marked_at_a_meeting_that_began_during_the_run(
         return report.findings == [], report.left_out, report.replies["mark_booking_absent", 200]
 
     assert outcome() == (True, {name: "the meeting that was booked for it has not begun yet"}, 0)
-    httpx.post(f"{cal_mock}/_sandbox/clock/advance", json={"minutes": 10}).raise_for_status()
+    httpx.post(f"{clock}/advance", json={"minutes": 10}).raise_for_status()
     assert outcome() == (True, {}, 2)
     found.clean()
     found.close()
