@@ -20,6 +20,7 @@ from contract_tests.catalogue import api_path, catalogue, handed_out
 from contract_tests.fuzzing import hooks
 from contract_tests.fuzzing.formats import GENERATORS
 from contract_tests.fuzzing.provision import operation_id
+from contract_tests.http import SERVER_ERROR
 from contract_tests.reports.titles import signature
 from mock_server.runtime.conformance import innermost, reply_breach
 from mock_server.runtime.description import Operation
@@ -198,7 +199,7 @@ def replies_have_their_envelope(
 ) -> None:
     """Replies have their envelope or a described bare form, an error code that fits the status, and a request id."""
     del ctx
-    if response.request.method in ("OPTIONS", "HEAD") or response.status_code >= 500:
+    if response.request.method in ("OPTIONS", "HEAD") or response.status_code >= SERVER_ERROR:
         return  # not_a_server_error reports these.
     operation = catalogue().operations[operation_id(case.operation)]
     headers = {name: values[0] for name, values in response.headers.items()}

@@ -22,6 +22,9 @@ from mock_server.runtime.json_values import is_object
 NOT_SENT = "x-not-sent"
 """Header of a reply that stands in for one: the request was held back. No check judges such a reply."""
 
+SERVER_ERROR = 500
+"""The lowest status of a server error."""
+
 REPLY_LIMIT = 16 * 1024 * 1024
 REPLY_DEADLINE = 60.0
 """Seconds until the whole of a streamed reply has to be there."""

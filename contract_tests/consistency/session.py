@@ -19,8 +19,17 @@ from contract_tests.catalogue import unexpected_secrets
 from contract_tests.consistency.actors import Actors, Headers
 from contract_tests.consistency.findings import Finding, Report, StoryEnds
 from contract_tests.curl import curl_command
-from contract_tests.http import Channel, HeldBack, NoReply, Reply, Request, RequestOptions, request_to
-from contract_tests.reports.titles import HINT, SERVER_ERROR, server_error
+from contract_tests.http import (
+    SERVER_ERROR,
+    Channel,
+    HeldBack,
+    NoReply,
+    Reply,
+    Request,
+    RequestOptions,
+    request_to,
+)
+from contract_tests.reports.titles import HINT, server_error
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Description, Operation
 from mock_server.runtime.json_values import is_list, is_object

@@ -18,7 +18,7 @@ from contract_tests.fuzzing.invalid_parts import ignores_all_invalid_parts
 from contract_tests.fuzzing.provision import operation_id
 from contract_tests.fuzzing.registration import credentials_provider, hook
 from contract_tests.fuzzing.target import Credentials, Target, Undo
-from contract_tests.http import NOT_SENT
+from contract_tests.http import NOT_SENT, SERVER_ERROR
 from mock_server.runtime.json_values import is_list, is_object
 from mock_server.runtime.versions import VERSION_HEADER, effective_version
 
@@ -103,7 +103,7 @@ def filter_failure(
     del context
     if NOT_SENT in response.headers:
         return False
-    if response.status_code >= 500:
+    if response.status_code >= SERVER_ERROR:
         return isinstance(failure, ServerError)
     return not (isinstance(failure, AcceptedNegativeData) and ignores_all_invalid_parts(case, response))
 

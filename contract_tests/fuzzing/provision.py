@@ -12,9 +12,8 @@ from typing import Any
 from contract_tests.catalogue import catalogue
 from contract_tests.fuzzing.exchanges import exchange_with
 from contract_tests.fuzzing.target import Before, Protect, Target
-from contract_tests.http import Exchange
+from contract_tests.http import SERVER_ERROR, Exchange
 from contract_tests.links import Answered, Link, evaluate
-from contract_tests.reports.titles import SERVER_ERROR
 from mock_server.runtime.json_values import is_object
 
 ROUNDS = 3

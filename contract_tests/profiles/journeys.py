@@ -17,13 +17,13 @@ import pytest
 from contract_tests.catalogue import Catalogue
 from contract_tests.clients import Deployment
 from contract_tests.curl import curl_command
-from contract_tests.http import NOT_SENT, Exchange, Reply, Request
+from contract_tests.http import NOT_SENT, SERVER_ERROR, Exchange, Reply, Request
 from contract_tests.journeys import OPENED
 from contract_tests.known_secrets import open_private
 from contract_tests.profiles.environments import Environment
 from contract_tests.reports.replays import Replay
 from contract_tests.reports.results import Case, Failure, Part, Results
-from contract_tests.reports.titles import HINT, SERVER_ERROR, message_of, server_error, why_unreadable
+from contract_tests.reports.titles import HINT, message_of, server_error, why_unreadable
 from mock_server.runtime.conformance import reply_breach
 from mock_server.runtime.description import Operation
 from mock_server.runtime.progress import Progress

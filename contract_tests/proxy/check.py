@@ -13,7 +13,7 @@ import msgspec
 
 from contract_tests.catalogue import Catalogue, api_path
 from contract_tests.catalogue import catalogue as our_catalogue
-from contract_tests.http import Reply, media_type
+from contract_tests.http import SERVER_ERROR, Reply, media_type
 from contract_tests.proxy.exchange import KEPT, ProxiedExchange
 from mock_server.runtime.conformance import first_breach, reply_breach
 from mock_server.runtime.description import VERSION_HEADER, Operation
@@ -99,7 +99,7 @@ class Checker:
         self, operation: Operation, exchange: ProxiedExchange, reply: Reply, masker: Masker
     ) -> Iterator[Complaint]:
         status = reply.status
-        if status >= 500:
+        if status >= SERVER_ERROR:
             yield Complaint("reply", "server-error", f"the server failed with {status}")
             return
         if status not in operation.responses:

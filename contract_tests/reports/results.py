@@ -14,7 +14,7 @@ from schemathesis.generation.meta import TestPhase
 
 from contract_tests.curl import curl_command
 from contract_tests.fuzzing.exchanges import exchange_of
-from contract_tests.http import NOT_SENT, Exchange
+from contract_tests.http import NOT_SENT, SERVER_ERROR, Exchange
 from contract_tests.known_secrets import KnownSecrets
 from contract_tests.reports.har import HarFile
 from contract_tests.reports.replays import Replay, operation_of
@@ -244,7 +244,9 @@ class Results:
         is_known: Callable[[Any, str], bool],
     ) -> Failure:
         failure, response = check.failure_info.failure, recorder.interactions[case_id].response
-        body = response.headers.get(HINT, [response.text or ""])[0] if response.status_code >= 500 else response.text
+        body = response.text
+        if response.status_code >= SERVER_ERROR:
+            body = response.headers.get(HINT, [body or ""])[0]
         title = title_of(failure, recorder.cases[case_id].value, response.status_code, body or "")
         curl = curl_command(replay.failing.request, self.known.variables, self.known.learned)
         return Failure(
