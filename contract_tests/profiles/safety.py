@@ -70,8 +70,8 @@ _SEPARATORS = re.compile(r"[\s().\-/]")
 MAIL = re.compile(r"[^\s@,;]+@([^\s@,;]+\.[^\s@,;]+)")
 _SERVER = re.compile(r"(?:https?:[/\\]*|\w+://)(?:[^/\\?#]*@)?([^/\\:?#]*)", re.IGNORECASE)
 """An address with its host. Servers read it as browsers do, so that slashes may be missing, or be backslashes."""
-_IGNORED_IN_ADDRESSES = re.compile(r"[\x00-\x20]")
-"""Browsers drop control characters: blanks around an address, tabs and line ends anywhere."""
+_IGNORED_IN_ADDRESSES = re.compile(r"[\x00-\x20\s\ufeff]")
+"""Browsers drop control characters at the ends of an address, and tabs and line ends anywhere; servers trim spaces."""
 PHONE = re.compile(r"\+\d{7,15}")
 _FICTIONAL = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
 """Numbers reserved for fiction in the numbering plans of North America and the UK."""

@@ -178,6 +178,7 @@ def test_only_a_temporary_user_may_change_itself(rules: Rules, owned: OwnedIds) 
         ("/v2/webhooks", {"subscriberUrl": "https://evil.example.io/hook"}),
         ("/v2/webhooks", {"subscriberUrl": " https://evil.example.io/hook"}),
         ("/v2/webhooks", {"subscriberUrl": "\x00https://evil.example.io/hook"}),
+        ("/v2/webhooks", {"subscriberUrl": "\u00a0https://evil.example.io/hook"}),
         ("/v2/webhooks", {"subscriberUrl": "ht\ntps://evil.example.io/hook"}),
         ("/v2/webhooks", {"subscriberUrl": "https://example.com\t.evil.example.io/hook"}),
         ("/v2/webhooks", {"subscriberUrl": "https:evil.example.io/hook"}),
