@@ -40,6 +40,9 @@ class Unavailable(Exception):
     """There are no credentials for a user; the text says why."""
 
 
+MAY_BE_BUSY = "the key's user may be busy; with an OAuth client's credentials, temporary users are created"
+"""Why what needs free days of a user is left out with a key alone."""
+
 TEMPORARY_ROLES = {"solo": "MEMBER", "member": "MEMBER", "admin": "ADMIN"}
 """Users created on demand if there is no key for them, with their role in the organization."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract_tests.browser import Browser
-from contract_tests.clients import Client, Deployment, Unavailable, sandbox_deployment
+from contract_tests.clients import MAY_BE_BUSY, Client, Deployment, Unavailable, sandbox_deployment
 from contract_tests.editions import in_force
 from contract_tests.journeys import OPENED
 from contract_tests.managed_users import ManagedUser, ManagedUsers
@@ -169,7 +169,7 @@ def two_users(deployment: Deployment) -> None:
 def undisturbed(deployment: Deployment) -> None:
     """Skips the test if the calendar of `solo` may be busy."""
     if not deployment.solo_is_alone:
-        pytest.skip("the key's user may be busy; with an OAuth client's credentials, temporary users are created")
+        pytest.skip(MAY_BE_BUSY)
 
 
 @pytest.fixture

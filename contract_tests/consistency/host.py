@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from contract_tests.clients import BOOKINGS, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.clients import BOOKINGS, EVENT_TYPES, MAY_BE_BUSY, SCHEDULES, SLOTS
 from contract_tests.coming_days import coming_monday
 from contract_tests.consistency.actors import Headers, bearer
 from contract_tests.consistency.findings import StoryEnds
@@ -83,7 +83,7 @@ class Host:
     def require_no_other_bookings(self) -> None:
         """Ends the story, which is left out from here on, if the host may have bookings that are not of the story."""
         if not self.session.actors.client:
-            self.session.leave_out("needs a user without other bookings, whom only an OAuth client can create")
+            self.session.leave_out(MAY_BE_BUSY)
             raise StoryEnds
 
     def offer(self, **fields: Any) -> Fields:

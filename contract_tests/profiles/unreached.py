@@ -14,7 +14,7 @@ NO_CODE = "it needs a code that is sent to the address alone"
 NO_EVENT = "no operation creates an event, and few deployments have them"
 NO_ALLOWLIST = "the deployment has to publish an allow-list"
 ONLY_KEYS = "only API keys subscribe, and temporary users have none"
-NOT_STARTED = "since edition 2026-03 the meeting has to have started, and the one of the run had not yet"
+NOT_STARTED = "since edition 2026-03 the meeting has to have started, and no meeting of the run had yet"
 NO_THIRD_PARTY_CLIENT = "no operation creates a third-party client"
 
 UNREACHED = {
