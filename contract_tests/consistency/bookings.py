@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, Unpack
 
-from contract_tests.clients import BOOKINGS, BOOKINGS_2026, EVENT_TYPES, SCHEDULES, SLOTS
+from contract_tests.clients import BOOKINGS, BOOKINGS_2026, EVENT_TYPES, MAY_BE_BUSY, SCHEDULES, SLOTS
 from contract_tests.coming_days import A_WEEK, coming_monday
 from contract_tests.consistency.crud_lifecycle import NO_KEY, NO_TOKEN, RECENTLY
+from contract_tests.consistency.findings import StoryEnds
 from contract_tests.consistency.resource import Fields
 from contract_tests.consistency.resources import DAYS
 from contract_tests.consistency.session import Session, differing
@@ -33,13 +34,14 @@ class Offer:
         self.monday = self._free_monday()
 
     def _free_monday(self) -> date:
-        """A coming Monday that is free, as is its Tuesday."""
+        """A coming Monday that is free, as is its Tuesday. Without one, the story is left out."""
         self.monday = coming_monday(A_WEEK * (2 + self.session.random.randrange(4)))
         for _ in range(MONDAYS):
             if sum(map(len, self.slots().data.values())) == HOURS_OF_TWO_DAYS:
-                break
+                return self.monday
             self.monday += timedelta(days=7)
-        return self.monday
+        self.session.leave_out(MAY_BE_BUSY)
+        raise StoryEnds
 
     def at(self, hour: int, days: int = 0) -> str:
         """An hour of the Monday, or of a later day."""

@@ -254,7 +254,7 @@ def _find_free_days(found: Host) -> None:
         if len(starts(found.search(probe, found.day, found.day + timedelta(days=2)))) == FREE_HOURS:
             return
         found.day += timedelta(days=7)
-    found.session.leave_out(f"the user has no three free days from a Monday on within {MONDAYS} weeks")
+    found.session.leave_out(MAY_BE_BUSY)
     raise StoryEnds
 
 

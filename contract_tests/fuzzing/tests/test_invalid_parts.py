@@ -95,6 +95,7 @@ def test_what_cannot_exist_may_have_an_empty_list() -> None:
     """But nothing else."""
     assert is_excused("list_event_type_webhooks", UNKNOWN_ID, reply='{"data":[]}')
     assert not is_excused("list_event_type_webhooks", UNKNOWN_ID)
+    assert not is_excused("list_event_type_webhooks", UNKNOWN_ID, reply="<p>Hello</p>")
 
 
 @pytest.mark.parametrize("value", ["", [""]])
