@@ -152,7 +152,8 @@ class BookingList:
             ({name: inside}, _beyond(BOUNDS[name][0], inside, after=BOUNDS[name][1] == "after"))
             for name in ("afterStart", "beforeEnd")
         ]
-        who = next(each["attendees"][0] for each in self.known if "+" in each["attendees"][0]["email"])
+        attendees = [each["attendees"][0] for each in self.known]
+        who = next((each for each in attendees if "+" in each["email"]), attendees[0])
         local, _, domain = who["email"].partition("@")
         near = {
             "email": [f"{local.partition('+')[0]}@{domain}", who["email"][1:], who["email"][:-1], f"x{who['email']}"],
