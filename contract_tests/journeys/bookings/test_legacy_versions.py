@@ -43,6 +43,11 @@ def test_both_versions_see_the_same_booking(host: Host) -> None:
         assert (shown["id"], shown["eventType"]["id"]) == (made["id"], event_type)
 
 
+def test_any_text_is_a_language(host: Host) -> None:
+    made = book(host, host.offer(), "10:00", language="old tongue")
+    assert [each["language"] for each in host.read(made["uid"])["attendees"]] == ["old tongue"]
+
+
 def test_each_booking_is_read_for_its_new_time(host: Host) -> None:
     event_type = host.offer()
     uids = [book(host, event_type, clock)["uid"] for clock in ("10:00", "14:00")]
