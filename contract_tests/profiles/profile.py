@@ -42,7 +42,7 @@ PROFILES = {
             ("examples", "coverage"), seed=FIXED_SEED, cases=16, then_every=6, in_process=True,
         ),
         Profile(
-            "nightly", "all phases over HTTP, with sequences of calls, in six to twenty minutes",
+            "nightly", "all phases over HTTP, with sequences of calls, in four to twenty minutes",
             ("examples", "coverage", "fuzzing", "stateful"), max_examples=60,
         ),
         Profile(
