@@ -384,7 +384,7 @@ def _not_moved(here: Host, booking: Fields, status: int, why: str) -> None:
 
 
 def _active_bookings(here: Host) -> None:
-    """A booker has no more coming bookings than allowed; those of others and cancelled ones do not count."""
+    """A booker has no more upcoming bookings than allowed; those of others and cancelled ones do not count."""
     twice = here.offer(bookerActiveBookingsLimit={"maximumActiveBookings": 2})
     who = attendee(here.session)
     first, _ = (here.book(twice, here.at(hour), attendee=who) for hour in (13, 14))

@@ -56,7 +56,7 @@ def _refresh(session: Session, ids: Fields, token: str) -> Fields:
 
 
 def _judge_expiry(session: Session, reply: Reply) -> None:
-    """An access token expires in an hour, at the begin of a minute. The time is in milliseconds."""
+    """An access token expires in an hour, at the start of a minute. The time is in milliseconds."""
     seconds = reply.data["accessTokenExpiresAt"] / 1000 - datetime.now(UTC).timestamp()
     right = SHORTEST < seconds < LONGEST
     session.check("timestamps_are_correct", right, reply, f"the access token expires in {seconds:.0f} seconds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from mock_server.organizations.model import (
@@ -57,6 +58,16 @@ def add_option(tx: Transaction, attribute_id: str, value: str, slug: str) -> Att
             place=others[-1].place + 1 if others else 1,
         )
     )
+
+
+def time_of_assignment(tx: Transaction, membership: Membership, option_id: str) -> datetime:
+    """The time of a new assignment: now, but at least a microsecond after the last ones, to keep their order.
+
+    The last ones are those of the member and of the option. Replies show milliseconds.
+    """
+    assignments = tx[ATTRIBUTE_ASSIGNMENTS]
+    last = (assignments.last(member_id=membership.id), assignments.last(attribute_option_id=option_id))
+    return max([tx.now, *(each.created_at + timedelta(microseconds=1) for each in last if each is not None)])
 
 
 def assigned_options(tx: Transaction, membership: Membership) -> list[AttributeOption]:

@@ -17,6 +17,7 @@ from mock_server.organizations.attributes import (
     is_choice,
     option_of_organization,
     require_option,
+    time_of_assignment,
 )
 from mock_server.organizations.member_filters import assigned_options_of
 from mock_server.organizations.model import (
@@ -129,12 +130,13 @@ def assign_attribute_option(call: Call) -> dict[str, Any]:
     membership = _membership(call)
     if membership is None or not membership.accepted:
         raise NotFound(NO_MEMBER)
+    option_id = _option_to_assign(call, attribute)
     assignment = call.tx[ATTRIBUTE_ASSIGNMENTS].insert(
         AttributeAssignment(
             id=call.identifiers.uuid4(),
             member_id=membership.id,
-            attribute_option_id=_option_to_assign(call, attribute),
-            created_at=call.now,
+            attribute_option_id=option_id,
+            created_at=time_of_assignment(call.tx, membership, option_id),
             updated_at=call.now,
             weight=call.body.get("weight"),
         )
